@@ -1,0 +1,81 @@
+import { sql } from 'kysely'
+import type { Actor } from '../kernel/actor.ts'
+import { type AccountId, type EventId, newId, type PatientId, type PracticeId } from '../kernel/ids.ts'
+import type { App } from '../platform/app.ts'
+import { maybe, type Tx } from '../platform/database.ts'
+
+/** Past-tense names of what can happen; `{room}.{past tense}`. */
+export type EventType =
+  | 'practice.created'
+  | 'practice.set'
+  | 'link.asked'
+  | 'link.spent'
+  | 'code.asked'
+  | 'session.stepped-up'
+  | 'session.ended'
+  | 'staff.invited'
+  | 'staff.signed-in'
+  | 'patient.recorded'
+  | 'file.imported'
+  | 'invoice.issued'
+  | 'invoice.mailed'
+  | 'payment.started'
+  | 'payment.succeeded'
+  | 'payment.failed'
+  | 'payment.canceled'
+  | 'payment.posted'
+  | 'method.saved'
+  | 'method.made-default'
+  | 'method.removed'
+  | 'refund.asked'
+  | 'refund.succeeded'
+  | 'refund.failed'
+  | 'dispute.opened'
+  | 'dispute.closed'
+
+export type EventFacts = {
+  readonly type: EventType
+  /** The id of what it happened to. */
+  readonly subject: string
+  readonly account?: AccountId
+  readonly patient?: PatientId
+  /** Ids and codes alone: never names, amounts of care, texts. */
+  readonly data?: Readonly<Record<string, string | number | boolean>>
+  /** Whether somebody is told: a job reads the event after the commit. */
+  readonly announce?: boolean
+  readonly request?: string
+}
+
+export type RecordedEvent = {
+  readonly id: EventId
+  readonly type: EventType
+  readonly subject: string
+  readonly account: AccountId | null
+  readonly data: Record<string, unknown>
+}
+
+/** Appends what happened to the audit in this transaction, and announces it where somebody is told. */
+export async function recordEvent(app: Pick<App, 'queue'>, tx: Tx, actor: Actor, facts: EventFacts): Promise<EventId> {
+  const id = newId('evt')
+  await sql`insert into audit.event (practice_id, id, type, subject, account_id, patient_id, actor, session, request, data)
+    values (${actor.practice}, ${id}, ${facts.type}, ${facts.subject}, ${facts.account ?? null}, ${facts.patient ?? null},
+      ${actorName(actor)}, ${actor.kind === 'system' ? null : actor.session}, ${facts.request ?? null}, ${JSON.stringify(facts.data ?? {})})`.execute(
+    tx,
+  )
+  if (facts.announce) await app.queue.announce(tx, { practice: actor.practice, event: id })
+  return id
+}
+
+/** The event that a job was queued for. */
+export async function findEvent(tx: Tx, practice: PracticeId, id: EventId): Promise<RecordedEvent | undefined> {
+  return maybe(
+    tx,
+    sql<RecordedEvent>`select id, type, subject, account_id as account, data from audit.event where practice_id = ${practice} and id = ${id}`,
+  )
+}
+
+/** Who acted, as ids and names of parts of Portico: `patient usr_…`, `staff stf_…`, `system reconcile`. */
+export function actorName(actor: Actor): string {
+  if (actor.kind === 'patient') return `patient ${actor.login}`
+  return actor.kind === 'staff' ? `staff ${actor.staff}` : `system ${actor.name}`
+}

@@ -1,0 +1,107 @@
+import { sql } from 'kysely'
+import {
+  type AccountId,
+  type EntryId,
+  type InvoiceId,
+  type InvoiceLineId,
+  newId,
+  type PatientId,
+  type PaymentId,
+  type PracticeId,
+} from '../kernel/ids.ts'
+import { type Cents, leastCents } from '../kernel/money.ts'
+import { rows, type Tx } from '../platform/database.ts'
+import { type OpenLine, reduceOpen } from './invoices.ts'
+
+/** What a payment gives, or would give, to one line of a bill. */
+export type Share = {
+  readonly line: InvoiceLineId
+  readonly invoice: InvoiceId
+  readonly patient: PatientId
+  readonly cents: Cents
+}
+
+export type Allocation = Share & {
+  readonly entry: EntryId
+  readonly payment: PaymentId | null
+  readonly recordedAt: Temporal.Instant
+  readonly number: string
+  readonly title: string
+  readonly description: string
+}
+
+/**
+ * Divides an amount over open lines: the picked bills first, then all others, each oldest due first and line by line.
+ * Pure; `open` is what each line still needs, reservations of others taken off. What no line needs is `left`.
+ */
+export function planAllocation(
+  open: readonly OpenLine[],
+  amount: Cents,
+  picked: readonly InvoiceId[] = [],
+): { shares: Share[]; left: Cents } {
+  const first = new Set<string>(picked)
+  const ordered = [...open].sort((a, b) => Number(first.has(b.invoice)) - Number(first.has(a.invoice)) || byAge(a, b))
+  const shares: Share[] = []
+  let left = amount
+  for (const { line, invoice, patient, open: needed } of ordered) {
+    const cents = leastCents(left, needed)
+    if (cents <= 0n) continue
+    shares.push({ line, invoice, patient, cents })
+    left -= cents
+  }
+  return { shares, left }
+}
+
+function byAge(a: OpenLine, b: OpenLine): number {
+  return (
+    Temporal.PlainDate.compare(a.dueOn, b.dueOn) || (a.invoice < b.invoice ? -1 : a.invoice > b.invoice ? 1 : a.n - b.n)
+  )
+}
+
+/** Writes what an entry gave to lines (below zero: took back) and changes what is open of them. */
+export async function recordAllocations(
+  tx: Tx,
+  practice: PracticeId,
+  {
+    account,
+    entry,
+    payment,
+    shares,
+  }: { account: AccountId; entry: EntryId; payment: PaymentId | null; shares: readonly Share[] },
+): Promise<void> {
+  if (shares.length === 0) return
+  const values = shares.map(
+    s =>
+      sql`(${practice}, ${newId('alc')}, ${entry}, ${s.invoice}, ${s.line}, ${account}, ${s.patient}, ${payment}, ${s.cents})`,
+  )
+  await sql`insert into billing.allocation (practice_id, id, entry_id, invoice_id, invoice_line_id, account_id, patient_id, payment_id, cents) values ${sql.join(values)}`.execute(
+    tx,
+  )
+  await reduceOpen(tx, practice, shares)
+}
+
+const columns = sql`a.entry_id as entry, a.invoice_id as invoice, a.invoice_line_id as line, a.patient_id as patient, a.payment_id as payment, a.cents,
+  a.recorded_at as "recordedAt", i.number, i.title, ch.description`
+const from = sql`billing.allocation a join billing.invoice i on i.practice_id = a.practice_id and i.id = a.invoice_id
+  join billing.invoice_line il on il.practice_id = a.practice_id and il.id = a.invoice_line_id
+  join billing.charge ch on ch.practice_id = il.practice_id and ch.id = il.charge_id`
+
+/** What a payment went to, in the order it was given; the query for batches. */
+export function selectPaymentAllocations(practice: PracticeId, payment: PaymentId) {
+  return sql<Allocation>`select ${columns} from ${from} where a.practice_id = ${practice} and a.payment_id = ${payment} order by a.recorded_at, i.due_on, i.id, il.n, a.id`
+}
+
+/** What came to an invoice, in the order it came; the query for batches. */
+export function selectInvoiceAllocations(practice: PracticeId, invoice: InvoiceId) {
+  return sql<Allocation>`select ${columns} from ${from} where a.practice_id = ${practice} and a.invoice_id = ${invoice} order by a.recorded_at, il.n, a.id`
+}
+
+/** What a payment's allocations still hold, newest first: what a refund takes back. */
+export async function listStanding(tx: Tx, practice: PracticeId, payment: PaymentId): Promise<Share[]> {
+  return rows(
+    tx,
+    sql<Share>`select invoice_line_id as line, invoice_id as invoice, patient_id as patient, sum(cents)::bigint as cents from billing.allocation
+      where practice_id = ${practice} and payment_id = ${payment} group by invoice_line_id, invoice_id, patient_id having sum(cents) > 0
+      order by max(recorded_at) desc, max(id) desc`,
+  )
+}

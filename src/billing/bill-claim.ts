@@ -1,0 +1,184 @@
+import { sql } from 'kysely'
+import { recordEvent } from '../audit/events.ts'
+import type { Actor } from '../kernel/actor.ts'
+import type { AccountId, ClinicianId, InvoiceId, LocationId, PatientId } from '../kernel/ids.ts'
+import { sumCents } from '../kernel/money.ts'
+import { credit, debit, recordEntry } from '../ledger/entries.ts'
+import type { App } from '../platform/app.ts'
+import { one, rows, type Tx } from '../platform/database.ts'
+import type { Practice } from '../practice/practices.ts'
+import { getPractice } from '../practice/practices.ts'
+import { getSettings } from '../practice/settings.ts'
+import { recordAllocations } from './allocations.ts'
+import { answerCharge, type ChargeFacts, insertCharges, listClaimCharges, type RecordedCharge } from './charges.ts'
+import { insertInvoice, selectInvoiceLines } from './invoices.ts'
+
+export type ClaimLine = Pick<
+  ChargeFacts,
+  | 'sequence'
+  | 'code'
+  | 'codeSystem'
+  | 'description'
+  | 'units'
+  | 'servicedOn'
+  | 'diagnoses'
+  | 'charged'
+  | 'insurancePaid'
+  | 'discount'
+  | 'patientShare'
+  | 'waiting'
+>
+
+export type ClaimToBill = {
+  readonly account: AccountId
+  readonly patient: PatientId
+  /** The claim's own id: it is billed once, however often it comes. */
+  readonly source: string
+  readonly title: string
+  readonly clinician: ClinicianId | null
+  readonly location: LocationId | null
+  readonly payer: string | null
+  readonly servicedOn: Temporal.PlainDate
+  readonly issuedOn: Temporal.PlainDate
+  /** False for history that was settled elsewhere: it comes in with a named opening entry that closes it. */
+  readonly open: boolean
+  readonly lines: readonly ClaimLine[]
+}
+
+/**
+ * Makes charges of a claim's lines and an issued invoice of the patient's share of what is answered (domain.md, "Insurance
+ * claims become bills"); what waits for insurance becomes a charge without a bill and is billed when the answer comes.
+ * A share of 0 makes no invoice. Safe to repeat: `made` says whether anything was new. Records invoice.issued.
+ */
+export async function billClaim(
+  app: Pick<App, 'queue'>,
+  tx: Tx,
+  actor: Actor,
+  claim: ClaimToBill,
+): Promise<{ charges: number; invoice: InvoiceId | null; made: boolean }> {
+  const known = new Map(
+    (await listClaimCharges(tx, actor.practice, claim.source)).map(charge => [charge.sequence, charge]),
+  )
+  const fresh = claim.lines.filter(line => !known.has(line.sequence))
+  const answers = claim.lines.flatMap(line => {
+    const charge = known.get(line.sequence)
+    return charge?.waiting && !line.waiting ? [{ ...facts(claim, line), id: charge.id }] : []
+  })
+  if (fresh.length + answers.length === 0) return { charges: 0, invoice: null, made: false }
+  for (const answer of answers) await answerCharge(tx, actor.practice, answer.id, answer)
+  const inserted = await insertCharges(
+    tx,
+    actor.practice,
+    fresh.map(line => facts(claim, line)),
+  )
+  const answered = [...inserted, ...answers].filter(charge => !charge.waiting && charge.charged > 0n)
+  const invoice = answered.length > 0 ? await bill(app, tx, actor, claim, answered) : null
+  return { charges: inserted.length, invoice, made: true }
+}
+
+function facts(claim: ClaimToBill, line: ClaimLine): ChargeFacts {
+  const { account, patient, source, title, clinician, location, payer } = claim
+  return { account, patient, source, title, clinician, location, payer, ...line }
+}
+
+async function bill(
+  app: Pick<App, 'queue'>,
+  tx: Tx,
+  actor: Actor,
+  claim: ClaimToBill,
+  answered: readonly RecordedCharge[],
+): Promise<InvoiceId | null> {
+  const practice = await getPractice(tx, actor.practice)
+  await recordIssue(tx, actor, claim, practice, answered)
+  if (sumCents(answered.map(charge => charge.patientShare)) === 0n) return null
+  const settings = await getSettings(tx, actor.practice)
+  const invoice = await insertInvoice(tx, actor.practice, {
+    ...claim,
+    dueOn: claim.issuedOn.add({ days: settings.dueDays }),
+    currency: practice.currency,
+    lines: answered.map(charge => ({ ...charge, charge: charge.id, share: charge.patientShare })),
+  })
+  await recordEvent(app, tx, actor, {
+    type: 'invoice.issued',
+    subject: invoice,
+    account: claim.account,
+    patient: claim.patient,
+  })
+  if (!claim.open) await settleHistory(tx, actor, claim, practice, invoice)
+  return invoice
+}
+
+/** Receivable, insurance, adjustments / revenue: also where insurance bore it all and no invoice is made. */
+async function recordIssue(
+  tx: Tx,
+  actor: Actor,
+  claim: ClaimToBill,
+  practice: Practice,
+  answered: readonly RecordedCharge[],
+): Promise<void> {
+  const { account, patient } = claim
+  const sum = (read: (charge: RecordedCharge) => bigint) => sumCents(answered.map(read))
+  await recordEntry(tx, actor, {
+    kind: 'issue',
+    source: `${claim.source}#${answered.map(charge => charge.sequence).join(',')}`,
+    currency: practice.currency,
+    occurredOn: claim.issuedOn,
+    lines: [
+      debit(
+        'receivable',
+        sum(charge => charge.patientShare),
+        { account, patient },
+      ),
+      debit(
+        'insurance',
+        sum(charge => charge.insurancePaid),
+        { account, patient },
+      ),
+      debit(
+        'adjustments',
+        sum(charge => charge.discount),
+        { account, patient },
+      ),
+      credit(
+        'revenue',
+        sum(charge => charge.charged),
+        { account, patient },
+      ),
+    ],
+  })
+}
+
+/** Opening balances / receivable: what was settled before this practice used Portico. */
+async function settleHistory(
+  tx: Tx,
+  actor: Actor,
+  claim: ClaimToBill,
+  practice: Practice,
+  invoice: InvoiceId,
+): Promise<void> {
+  const { account, patient } = claim
+  const lines = await rows(tx, selectInvoiceLines(actor.practice, invoice))
+  const shares = lines
+    .filter(line => line.open > 0n)
+    .map(line => ({ line: line.id, invoice, patient, cents: line.open }))
+  const total = sumCents(shares.map(share => share.cents))
+  const entry = await recordEntry(tx, actor, {
+    kind: 'settled-history',
+    source: invoice,
+    currency: practice.currency,
+    occurredOn: claim.issuedOn,
+    lines: [debit('opening-balances', total, { account, patient }), credit('receivable', total, { account, patient })],
+  })
+  await recordAllocations(tx, actor.practice, { account, entry, payment: null, shares })
+}
+
+/** The sums of a practice's open invoices: for the office's numbers. */
+export async function getOpenTotals(tx: Tx, practice: Actor['practice']): Promise<{ open: bigint; invoices: bigint }> {
+  return one(
+    tx,
+    sql<{
+      open: bigint
+      invoices: bigint
+    }>`select coalesce(sum(open_cents), 0)::bigint as open, count(*) as invoices from billing.invoice where practice_id = ${practice} and open_cents > 0`,
+  )
+}

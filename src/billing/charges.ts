@@ -1,0 +1,107 @@
+import { sql } from 'kysely'
+import {
+  type AccountId,
+  type ChargeId,
+  type ClinicianId,
+  type LocationId,
+  newId,
+  type PatientId,
+  type PracticeId,
+} from '../kernel/ids.ts'
+import type { Cents } from '../kernel/money.ts'
+import { rows, type Tx } from '../platform/database.ts'
+
+export type Diagnosis = { readonly code: string; readonly system: string; readonly display: string }
+
+/** What one service cost and who bears it: charged = insurance paid + discount + patient's share, once answered. */
+export type ChargeFacts = {
+  readonly account: AccountId
+  readonly patient: PatientId
+  /** The claim it came with; unique with `sequence`. */
+  readonly source: string
+  readonly sequence: number
+  readonly title: string
+  readonly code: string | null
+  readonly codeSystem: string | null
+  readonly description: string
+  readonly units: number
+  readonly diagnoses: readonly Diagnosis[]
+  readonly clinician: ClinicianId | null
+  readonly location: LocationId | null
+  readonly payer: string | null
+  readonly servicedOn: Temporal.PlainDate
+  readonly charged: Cents
+  readonly insurancePaid: Cents
+  readonly discount: Cents
+  readonly patientShare: Cents
+  /** True while no insurer has answered: shown, not billed. */
+  readonly waiting: boolean
+}
+
+export type RecordedCharge = ChargeFacts & { readonly id: ChargeId }
+
+export type WaitingCharge = {
+  readonly id: ChargeId
+  readonly patient: PatientId
+  readonly title: string
+  readonly description: string
+  readonly servicedOn: Temporal.PlainDate
+  readonly charged: Cents
+  readonly payer: string | null
+}
+
+/** What is known of a claim's lines already, by their sequence. */
+export async function listClaimCharges(
+  tx: Tx,
+  practice: PracticeId,
+  source: string,
+): Promise<{ id: ChargeId; sequence: number; waiting: boolean }[]> {
+  return rows(
+    tx,
+    sql<{
+      id: ChargeId
+      sequence: number
+      waiting: boolean
+    }>`select id, sequence, state = 'waiting' as waiting from billing.charge
+      where practice_id = ${practice} and source = ${source} order by sequence for update`,
+  )
+}
+
+/** Writes new charges. */
+export async function insertCharges(
+  tx: Tx,
+  practice: PracticeId,
+  facts: readonly ChargeFacts[],
+): Promise<RecordedCharge[]> {
+  const charges = facts.map(fact => ({ ...fact, id: newId('chg') }))
+  const values = charges.map(
+    c => sql`(${practice}, ${c.id}, ${c.account}, ${c.patient}, ${c.source}, ${c.sequence}, ${c.title}, ${c.code}, ${c.codeSystem}, ${c.description}, ${c.units},
+      ${JSON.stringify(c.diagnoses)}, ${c.clinician}, ${c.location}, ${c.payer}, ${c.servicedOn}, ${c.charged}, ${c.insurancePaid}, ${c.discount}, ${c.patientShare},
+      ${c.waiting ? 'waiting' : 'answered'})`,
+  )
+  if (values.length > 0)
+    await sql`insert into billing.charge (practice_id, id, account_id, patient_id, source, sequence, title, code, code_system, description, units, diagnoses,
+      clinician_id, location_id, payer, serviced_on, charged_cents, insurance_paid_cents, discount_cents, share_cents, state) values ${sql.join(values)}`.execute(
+      tx,
+    )
+  return charges
+}
+
+/** Records the insurer's answer to a charge that was waiting. */
+export async function answerCharge(
+  tx: Tx,
+  practice: PracticeId,
+  id: ChargeId,
+  answer: Pick<ChargeFacts, 'insurancePaid' | 'discount' | 'patientShare'>,
+): Promise<void> {
+  await sql`update billing.charge set state = 'answered', insurance_paid_cents = ${answer.insurancePaid}, discount_cents = ${answer.discount},
+    share_cents = ${answer.patientShare} where practice_id = ${practice} and id = ${id} and state = 'waiting'`.execute(
+    tx,
+  )
+}
+
+/** What waits for insurance on this account, newest first: shown, never in a sum of what is owed. */
+export function selectWaiting(practice: PracticeId, account: AccountId) {
+  return sql<WaitingCharge>`select id, patient_id as patient, title, description, serviced_on as "servicedOn", charged_cents as charged, payer from billing.charge
+    where practice_id = ${practice} and account_id = ${account} and state = 'waiting' order by serviced_on desc, id desc limit 100`
+}

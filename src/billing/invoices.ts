@@ -1,0 +1,216 @@
+import { sql } from 'kysely'
+import {
+  type AccountId,
+  type ChargeId,
+  type ClinicianId,
+  type InvoiceId,
+  type InvoiceLineId,
+  type LocationId,
+  newId,
+  type PatientId,
+  type PracticeId,
+} from '../kernel/ids.ts'
+import type { Cents, Currency } from '../kernel/money.ts'
+import { changed, list, maybe, one, type Tx } from '../platform/database.ts'
+
+/** A numbered request for payment of charges ("bill" on patient screens); immutable once issued but for what is open. */
+export type Invoice = {
+  readonly id: InvoiceId
+  readonly number: string
+  readonly account: AccountId
+  readonly patient: PatientId
+  readonly title: string
+  readonly servicedOn: Temporal.PlainDate
+  readonly issuedOn: Temporal.PlainDate
+  readonly dueOn: Temporal.PlainDate
+  readonly currency: Currency
+  readonly payer: string | null
+  readonly charged: Cents
+  readonly insurancePaid: Cents
+  readonly discount: Cents
+  readonly total: Cents
+  readonly open: Cents
+  readonly closedAt: Temporal.Instant | null
+  readonly clinicianName: string | null
+  readonly locationName: string | null
+}
+
+/** One service on an invoice. */
+export type InvoiceLine = {
+  readonly id: InvoiceLineId
+  readonly invoice: InvoiceId
+  readonly n: number
+  readonly description: string
+  readonly code: string | null
+  readonly codeSystem: string | null
+  readonly units: number
+  readonly servicedOn: Temporal.PlainDate
+  readonly charged: Cents
+  readonly insurancePaid: Cents
+  readonly discount: Cents
+  readonly share: Cents
+  readonly open: Cents
+}
+
+/** What is open of one invoice line: what allocation is planned from. */
+export type OpenLine = {
+  readonly line: InvoiceLineId
+  readonly invoice: InvoiceId
+  readonly number: string
+  readonly title: string
+  readonly patient: PatientId
+  readonly dueOn: Temporal.PlainDate
+  readonly n: number
+  readonly description: string
+  readonly open: Cents
+}
+
+const columns = sql`i.id, i.number, i.account_id as account, i.patient_id as patient, i.title, i.serviced_on as "servicedOn", i.issued_on as "issuedOn",
+  i.due_on as "dueOn", i.currency, i.payer, i.charged_cents as charged, i.insurance_paid_cents as "insurancePaid", i.discount_cents as discount,
+  i.total_cents as total, i.open_cents as open, i.closed_at as "closedAt", c.name as "clinicianName", l.name as "locationName"`
+const from = sql`billing.invoice i left join practice.clinician c on c.practice_id = i.practice_id and c.id = i.clinician_id
+  left join practice.location l on l.practice_id = i.practice_id and l.id = i.location_id`
+
+/** An invoice this transaction may see, or undefined: absent and out of sight read the same. */
+export async function findInvoice(tx: Tx, practice: PracticeId, id: InvoiceId): Promise<Invoice | undefined> {
+  return maybe(tx, sql<Invoice>`select ${columns} from ${from} where i.practice_id = ${practice} and i.id = ${id}`)
+}
+
+export type InvoiceFilter = {
+  readonly show?: 'open' | 'paid' | 'all' | undefined
+  readonly q?: string | undefined
+  readonly patient?: PatientId | undefined
+  readonly after?: InvoiceId | undefined
+  readonly limit?: number
+}
+
+/** One page of an account's invoices, newest issue first, keyset paged after an invoice; the query for batches. */
+export function selectInvoices(practice: PracticeId, account: AccountId, filter: InvoiceFilter = {}) {
+  const like = filter.q ? `%${filter.q.replace(/[\\%_]/g, '\\$&')}%` : null
+  const show =
+    filter.show === 'open' ? sql`and i.open_cents > 0` : filter.show === 'paid' ? sql`and i.open_cents = 0` : sql``
+  const patient = filter.patient ? sql`and i.patient_id = ${filter.patient}` : sql``
+  const words = like
+    ? sql`and (i.title ilike ${like} or i.number ilike ${like} or exists (select from billing.invoice_line il join billing.charge ch on ch.practice_id = il.practice_id
+        and ch.id = il.charge_id where il.practice_id = i.practice_id and il.invoice_id = i.id and ch.description ilike ${like}))`
+    : sql``
+  const after = filter.after
+    ? sql`and (i.issued_on, i.id) < (select issued_on, id from billing.invoice where practice_id = ${practice} and id = ${filter.after})`
+    : sql``
+  return sql<Invoice>`select ${columns} from ${from} where i.practice_id = ${practice} and i.account_id = ${account} ${show} ${patient} ${words} ${after}
+    order by i.issued_on desc, i.id desc limit ${filter.limit ?? 50}`
+}
+
+/** How many invoices of an account are open, and how many there are. */
+export function selectInvoiceCounts(practice: PracticeId, account: AccountId) {
+  return sql<{
+    open: bigint
+    all: bigint
+  }>`select count(*) filter (where open_cents > 0) as open, count(*) as all from billing.invoice
+    where practice_id = ${practice} and account_id = ${account}`
+}
+
+/** The invoices of these ids, for pages that show what a payment went to. */
+export function selectInvoicesById(practice: PracticeId, ids: readonly InvoiceId[]) {
+  return sql<Invoice>`select ${columns} from ${from} where i.practice_id = ${practice} and i.id = any (${list(ids)}) order by i.due_on, i.id`
+}
+
+/** An invoice's lines in their order; the query for batches. */
+export function selectInvoiceLines(practice: PracticeId, invoice: InvoiceId) {
+  return sql<InvoiceLine>`select il.id, il.invoice_id as invoice, il.n, ch.description, ch.code, ch.code_system as "codeSystem", ch.units, ch.serviced_on as "servicedOn",
+    ch.charged_cents as charged, ch.insurance_paid_cents as "insurancePaid", ch.discount_cents as discount, il.share_cents as share, il.open_cents as open
+    from billing.invoice_line il join billing.charge ch on ch.practice_id = il.practice_id and ch.id = il.charge_id
+    where il.practice_id = ${practice} and il.invoice_id = ${invoice} order by il.n`
+}
+
+/** Every open line of an account, oldest due first; the query for batches. */
+export function selectOpenLines(practice: PracticeId, account: AccountId) {
+  return sql<OpenLine>`select il.id as line, i.id as invoice, i.number, i.title, i.patient_id as patient, i.due_on as "dueOn", il.n, ch.description, il.open_cents as open
+    from billing.invoice i join billing.invoice_line il on il.practice_id = i.practice_id and il.invoice_id = i.id
+    join billing.charge ch on ch.practice_id = il.practice_id and ch.id = il.charge_id
+    where i.practice_id = ${practice} and i.account_id = ${account} and i.open_cents > 0 and il.open_cents > 0 order by i.due_on, i.id, il.n`
+}
+
+/** Locks an account's open invoices and those named, by id; after the household's row, before payments (house convention 4). */
+export async function lockInvoices(
+  tx: Tx,
+  practice: PracticeId,
+  account: AccountId,
+  named: readonly InvoiceId[] = [],
+): Promise<void> {
+  await sql`select id from billing.invoice where practice_id = ${practice} and account_id = ${account} and (open_cents > 0 or id = any (${list(named)})) order by id for update`.execute(
+    tx,
+  )
+}
+
+export type NewInvoice = {
+  readonly account: AccountId
+  readonly patient: PatientId
+  readonly source: string
+  readonly title: string
+  readonly clinician: ClinicianId | null
+  readonly location: LocationId | null
+  readonly payer: string | null
+  readonly servicedOn: Temporal.PlainDate
+  readonly issuedOn: Temporal.PlainDate
+  readonly dueOn: Temporal.PlainDate
+  readonly currency: Currency
+  readonly lines: readonly {
+    readonly charge: ChargeId
+    readonly charged: Cents
+    readonly insurancePaid: Cents
+    readonly discount: Cents
+    readonly share: Cents
+  }[]
+}
+
+/** Issues an invoice with the practice's next number; all of it is open. */
+export async function insertInvoice(tx: Tx, practice: PracticeId, invoice: NewInvoice): Promise<InvoiceId> {
+  const id = newId('inv')
+  const number = `INV-${await nextNumber(tx, practice)}`
+  const sum = (read: (line: NewInvoice['lines'][number]) => Cents) =>
+    invoice.lines.reduce((total, line) => total + read(line), 0n)
+  const total = sum(line => line.share)
+  await sql`insert into billing.invoice (practice_id, id, number, account_id, patient_id, source, title, clinician_id, location_id, payer, serviced_on, issued_on, due_on,
+      currency, charged_cents, insurance_paid_cents, discount_cents, total_cents, open_cents)
+    values (${practice}, ${id}, ${number}, ${invoice.account}, ${invoice.patient}, ${invoice.source}, ${invoice.title}, ${invoice.clinician}, ${invoice.location}, ${invoice.payer},
+      ${invoice.servicedOn}, ${invoice.issuedOn}, ${invoice.dueOn}, ${invoice.currency}, ${sum(line => line.charged)}, ${sum(line => line.insurancePaid)}, ${sum(line => line.discount)},
+      ${total}, ${total})`.execute(tx)
+  const values = invoice.lines.map(
+    (line, index) =>
+      sql`(${practice}, ${newId('lin')}, ${id}, ${index + 1}, ${invoice.account}, ${invoice.patient}, ${line.charge}, ${line.share}, ${line.share})`,
+  )
+  await sql`insert into billing.invoice_line (practice_id, id, invoice_id, n, account_id, patient_id, charge_id, share_cents, open_cents) values ${sql.join(values)}`.execute(
+    tx,
+  )
+  return id
+}
+
+/** Takes from (or, below zero, gives back to) what is open of lines and their invoices; a line never leaves 0 to its share. */
+export async function reduceOpen(
+  tx: Tx,
+  practice: PracticeId,
+  reductions: readonly { readonly line: InvoiceLineId; readonly cents: Cents }[],
+): Promise<void> {
+  const lines = reductions.map(reduction => reduction.line)
+  const cents = reductions.map(reduction => reduction.cents.toString())
+  await changed(
+    tx,
+    sql`with given as (select * from unnest(${list(lines)}, ${cents}::bigint[]) as given (line, cents)),
+      by_line as (select line, sum(cents)::bigint as cents from given group by line),
+      lines as (update billing.invoice_line il set open_cents = il.open_cents - g.cents from by_line g
+        where il.practice_id = ${practice} and il.id = g.line returning il.invoice_id, g.cents),
+      sums as (select invoice_id, sum(cents)::bigint as cents from lines group by invoice_id)
+      update billing.invoice i set open_cents = i.open_cents - s.cents, closed_at = case when i.open_cents - s.cents = 0 then now() end
+      from sums s where i.practice_id = ${practice} and i.id = s.invoice_id`,
+  )
+}
+
+async function nextNumber(tx: Tx, practice: PracticeId): Promise<bigint> {
+  const { taken } = await one(
+    tx,
+    sql<{ taken: bigint }>`insert into billing.numbering (practice_id, next) values (${practice}, 1001)
+      on conflict (practice_id) do update set next = numbering.next + 1 returning next - 1 as taken`,
+  )
+  return taken
+}

@@ -1,0 +1,60 @@
+import type { Actor } from '../kernel/actor.ts'
+import type { AccountId, EntryId, PaymentId } from '../kernel/ids.ts'
+import { type Cents, type Currency, leastCents, sumCents } from '../kernel/money.ts'
+import { assert } from '../kernel/refusal.ts'
+import { credit, debit, recordEntry } from '../ledger/entries.ts'
+import { rows, type Tx } from '../platform/database.ts'
+import { recordAllocations, type Share } from './allocations.ts'
+import { selectOpenLines } from './invoices.ts'
+
+export type Posting = {
+  readonly account: AccountId
+  readonly payment: PaymentId
+  readonly currency: Currency
+  readonly occurredOn: Temporal.PlainDate
+  /** What is unposted of the payment: all of it is posted. */
+  readonly cents: Cents
+  /** Where it should go; what the bills no longer need of it becomes credit. */
+  readonly shares: readonly Share[]
+}
+
+/**
+ * Gives a received payment to the bills: unposted payments / receivable and unapplied credit, with the allocations.
+ * The caller holds the household's and the invoices' locks.
+ */
+export async function postToBills(
+  tx: Tx,
+  actor: Actor,
+  posting: Posting,
+): Promise<{ entry: EntryId; shares: Share[]; credited: Cents }> {
+  const { account, payment, currency, occurredOn } = posting
+  const shares = await stillNeeded(tx, actor, posting)
+  const credited = posting.cents - sumCents(shares.map(share => share.cents))
+  assert(credited >= 0n, 'a posting gives no more than was received')
+  const entry = await recordEntry(tx, actor, {
+    kind: 'posting',
+    source: payment,
+    currency,
+    occurredOn,
+    lines: [
+      debit('unposted-payments', posting.cents, { account, payment }),
+      ...shares.map(share => credit('receivable', share.cents, { account, patient: share.patient })),
+      credit('unapplied-credit', credited, { account, payment }),
+    ],
+  })
+  await recordAllocations(tx, actor.practice, { account, entry, payment, shares })
+  return { entry, shares, credited }
+}
+
+async function stillNeeded(tx: Tx, actor: Actor, { account, shares, cents }: Posting): Promise<Share[]> {
+  const open = new Map((await rows(tx, selectOpenLines(actor.practice, account))).map(line => [line.line, line.open]))
+  let left = cents
+  const kept: Share[] = []
+  for (const share of shares) {
+    const given = leastCents(left, leastCents(share.cents, open.get(share.line) ?? 0n))
+    if (given <= 0n) continue
+    left -= given
+    kept.push({ ...share, cents: given })
+  }
+  return kept
+}

@@ -1,0 +1,34 @@
+import { sql } from 'kysely'
+import { type AccountId, newId, type PatientId, type PracticeId } from '../kernel/ids.ts'
+import { Refusal } from '../kernel/refusal.ts'
+import { maybe, type Tx } from '../platform/database.ts'
+
+/** A household: the account on which balances live, with its guarantor. */
+export type Account = { readonly id: AccountId; readonly guarantor: PatientId | null }
+
+/** Makes an account without patients yet. */
+export async function recordAccount(tx: Tx, practice: PracticeId): Promise<AccountId> {
+  const id = newId('acc')
+  await sql`insert into identity.account (practice_id, id) values (${practice}, ${id})`.execute(tx)
+  return id
+}
+
+/** Makes this patient the one who is financially responsible for the account. */
+export async function recordGuarantor(
+  tx: Tx,
+  practice: PracticeId,
+  account: AccountId,
+  patient: PatientId,
+): Promise<void> {
+  await sql`insert into identity.guarantor (practice_id, account_id, patient_id) values (${practice}, ${account}, ${patient})
+    on conflict (practice_id, account_id) do update set patient_id = excluded.patient_id`.execute(tx)
+}
+
+/** Locks the household's row, which every money verb takes first; refuses an account this transaction may not see (404). */
+export async function lockAccount(tx: Tx, practice: PracticeId, account: AccountId): Promise<void> {
+  const found = await maybe(
+    tx,
+    sql`select id from identity.account where practice_id = ${practice} and id = ${account} for update`,
+  )
+  if (!found) throw new Refusal('absent', 'account.absent')
+}

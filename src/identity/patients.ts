@@ -1,0 +1,105 @@
+import { sql } from 'kysely'
+import { type AccountId, newId, type PatientId, type PracticeId } from '../kernel/ids.ts'
+import { maybe, one, rows, type Tx } from '../platform/database.ts'
+import type { Address } from '../practice/practices.ts'
+import { recordAccount, recordGuarantor } from './accounts.ts'
+
+export type Gender = 'female' | 'male' | 'other' | 'unknown'
+
+export type Patient = {
+  readonly id: PatientId
+  readonly account: AccountId
+  readonly givenName: string
+  readonly familyName: string
+  readonly bornOn: Temporal.PlainDate
+  readonly gender: Gender
+  readonly email: string | null
+  readonly phone: string | null
+  readonly address: Address
+  readonly recordNumber: string | null
+}
+
+export type PatientFacts = Omit<Patient, 'id' | 'account'> & {
+  /** Where the facts come from: a FHIR identifier; recorded once per practice. */
+  readonly source: string
+  readonly deceasedOn: Temporal.PlainDate | null
+  /** The household to join; a new one, with this patient as guarantor, when absent. */
+  readonly account?: AccountId
+}
+
+const columns = sql`id, account_id as account, given_name as "givenName", family_name as "familyName", born_on as "bornOn", gender, email, phone,
+  address, record_number as "recordNumber"`
+
+/** Records a patient once per source; a second time the first one is found and nothing changes. */
+export async function recordPatient(
+  tx: Tx,
+  practice: PracticeId,
+  facts: PatientFacts,
+): Promise<{ id: PatientId; account: AccountId; made: boolean }> {
+  const known = await findPatientBySource(tx, practice, facts.source)
+  if (known) return { ...known, made: false }
+  const account = facts.account ?? (await recordAccount(tx, practice))
+  const id = newId('pat')
+  await sql`insert into identity.patient (practice_id, id, account_id, source, given_name, family_name, born_on, gender, deceased_on, email, phone, address, record_number)
+    values (${practice}, ${id}, ${account}, ${facts.source}, ${facts.givenName}, ${facts.familyName}, ${facts.bornOn}, ${facts.gender}, ${facts.deceasedOn},
+      ${facts.email}, ${facts.phone}, ${JSON.stringify(facts.address)}, ${facts.recordNumber})`.execute(tx)
+  if (!facts.account) await recordGuarantor(tx, practice, account, id)
+  return { id, account, made: true }
+}
+
+/** The patient recorded from this source, if any. */
+export async function findPatientBySource(
+  tx: Tx,
+  practice: PracticeId,
+  source: string,
+): Promise<{ id: PatientId; account: AccountId } | undefined> {
+  return maybe(
+    tx,
+    sql<{
+      id: PatientId
+      account: AccountId
+    }>`select id, account_id as account from identity.patient where practice_id = ${practice} and source = ${source}`,
+  )
+}
+
+/** A patient this transaction may see. */
+export async function getPatient(tx: Tx, practice: PracticeId, id: PatientId): Promise<Patient> {
+  return one(tx, sql<Patient>`select ${columns} from identity.patient where practice_id = ${practice} and id = ${id}`)
+}
+
+/** The same, undefined when unknown or out of sight. */
+export async function findPatient(tx: Tx, practice: PracticeId, id: PatientId): Promise<Patient | undefined> {
+  return maybe(tx, sql<Patient>`select ${columns} from identity.patient where practice_id = ${practice} and id = ${id}`)
+}
+
+/** The household's patients, guarantor first, then by age. */
+export async function listHousehold(tx: Tx, practice: PracticeId, account: AccountId): Promise<Patient[]> {
+  return rows(tx, selectHousehold(practice, account))
+}
+
+/** The query behind listHousehold, for batches. */
+export function selectHousehold(practice: PracticeId, account: AccountId) {
+  return sql<Patient>`select ${columns} from identity.patient p where practice_id = ${practice} and account_id = ${account}
+    order by exists (select from identity.guarantor g where g.practice_id = p.practice_id and g.patient_id = p.id) desc, born_on, id`
+}
+
+/** One page of the practice's patients by name, keyset paged: 50 after `after` (an id), matching `q` in name, email or record number. */
+export async function listPatients(
+  tx: Tx,
+  practice: PracticeId,
+  { q, after, limit = 50 }: { q?: string; after?: PatientId; limit?: number },
+): Promise<Patient[]> {
+  const like = q ? `%${q.replace(/[\\%_]/g, '\\$&')}%` : null
+  return rows(
+    tx,
+    sql<Patient>`select ${columns} from identity.patient p where practice_id = ${practice}
+      and (${like}::text is null or given_name || ' ' || family_name ilike ${like} or email ilike ${like} or record_number ilike ${like})
+      and (${after ?? null}::text is null or (family_name, given_name, id) > (select family_name, given_name, id from identity.patient where practice_id = ${practice} and id = ${after ?? null}))
+      order by family_name, given_name, id limit ${limit}`,
+  )
+}
+
+/** A person's name as they are called. */
+export function fullName(person: Pick<Patient, 'givenName' | 'familyName'>): string {
+  return `${person.givenName} ${person.familyName}`
+}

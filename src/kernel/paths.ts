@@ -1,0 +1,71 @@
+import type { InvoiceId, MethodId, PatientId, PaymentId } from './ids.ts'
+
+/**
+ * Every URL of Portico, for pages and mails alike: a path begins with `/`; mails put PORTICO_URL before it.
+ * Values are encoded here, so nothing typed by a person can leave its segment.
+ */
+const seg = encodeURIComponent
+
+function query(values: Record<string, string | number | undefined>): string {
+  const pairs = Object.entries(values).filter(
+    (pair): pair is [string, string | number] => pair[1] !== undefined && pair[1] !== '',
+  )
+  return pairs.length ? `?${new URLSearchParams(pairs.map(([k, v]) => [k, String(v)]))}` : ''
+}
+
+export type BillFilter = { show?: 'open' | 'all' | 'paid'; q?: string; patient?: string; after?: string }
+export type TransactionFilter = { q?: string; days?: string; status?: string; after?: string }
+
+export const paths = {
+  practices: () => '/',
+  door: (practice: string) => `/${seg(practice)}`,
+  link: (practice: string, token: string) => `/${seg(practice)}/link/${seg(token)}`,
+  linkAgain: (practice: string, token: string) => `/${seg(practice)}/link/${seg(token)}/again`,
+  signOut: (practice: string) => `/${seg(practice)}/sign-out`,
+  language: (practice: string) => `/${seg(practice)}/language`,
+  code: (practice: string, next?: string) => `/${seg(practice)}/code${query({ next })}`,
+  brandCss: (practice: string) => `/${seg(practice)}/brand.css`,
+  home: (practice: string) => `/${seg(practice)}/home`,
+  bills: (practice: string, filter: BillFilter = {}) => `/${seg(practice)}/bills${query(filter)}`,
+  bill: (practice: string, bill: InvoiceId) => `/${seg(practice)}/bills/${seg(bill)}`,
+  billPdf: (practice: string, bill: InvoiceId) => `/${seg(practice)}/bills/${seg(bill)}/bill.pdf`,
+  payments: (practice: string, after?: string) => `/${seg(practice)}/payments${query({ after })}`,
+  newPayment: (practice: string, bill?: InvoiceId) => `/${seg(practice)}/payments/new${query({ bill })}`,
+  payment: (practice: string, payment: PaymentId) => `/${seg(practice)}/payments/${seg(payment)}`,
+  receiptPdf: (practice: string, payment: PaymentId) => `/${seg(practice)}/payments/${seg(payment)}/receipt.pdf`,
+  paymentCancellation: (practice: string, payment: PaymentId) =>
+    `/${seg(practice)}/payments/${seg(payment)}/cancellation`,
+  methods: (practice: string) => `/${seg(practice)}/methods`,
+  newMethod: (practice: string) => `/${seg(practice)}/methods/new`,
+  method: (practice: string, method: MethodId) => `/${seg(practice)}/methods/${seg(method)}`,
+  methodDefault: (practice: string, method: MethodId) => `/${seg(practice)}/methods/${seg(method)}/default`,
+  methodRemoval: (practice: string, method: MethodId) => `/${seg(practice)}/methods/${seg(method)}/removal`,
+  office: {
+    door: (practice: string) => `/${seg(practice)}/office`,
+    signOut: (practice: string) => `/${seg(practice)}/office/sign-out`,
+    transactions: (practice: string, filter: TransactionFilter = {}) =>
+      `/${seg(practice)}/office/transactions${query(filter)}`,
+    transaction: (practice: string, payment: PaymentId) => `/${seg(practice)}/office/transactions/${seg(payment)}`,
+    posting: (practice: string, payment: PaymentId) => `/${seg(practice)}/office/transactions/${seg(payment)}/posting`,
+    refunds: (practice: string, payment: PaymentId) => `/${seg(practice)}/office/transactions/${seg(payment)}/refunds`,
+    disputeOutcome: (practice: string, payment: PaymentId) =>
+      `/${seg(practice)}/office/transactions/${seg(payment)}/dispute`,
+    patients: (practice: string, filter: { q?: string; after?: string } = {}) =>
+      `/${seg(practice)}/office/patients${query(filter)}`,
+    patient: (practice: string, patient: PatientId) => `/${seg(practice)}/office/patients/${seg(patient)}`,
+    deskPayment: (practice: string, patient: PatientId) => `/${seg(practice)}/office/patients/${seg(patient)}/payments`,
+    billMail: (practice: string, bill: InvoiceId) => `/${seg(practice)}/office/bills/${seg(bill)}/mail`,
+  },
+  mailbox: (to?: string) => `/dev/mailbox${query({ to })}`,
+  healthz: () => '/healthz',
+  stripeWebhook: () => '/webhooks/stripe',
+} as const
+
+/** Slugs a practice may not take, because the first segment of a URL means something else. */
+export const RESERVED_SLUGS = ['api', 'fhir', 'webhooks', 'dev', 'healthz', 'readyz', 'metrics', 'assets'] as const
+
+/** A destination inside this practice that a form or link may carry on; anything else is left out. */
+export function safeNext(practice: string, next: string | undefined): string | undefined {
+  if (!next?.startsWith(`/${seg(practice)}/`)) return undefined
+  return /^[\w\-./?=&%~]+$/.test(next) && !next.includes('//') && !next.includes('..') ? next : undefined
+}

@@ -1,0 +1,74 @@
+import pino from 'pino'
+
+/** What a log line may carry (reliability 20): never bodies, tokens, card data, names. */
+export type LogFields = {
+  readonly request?: string
+  readonly practice?: string
+  readonly route?: string
+  readonly method?: string
+  readonly status?: number
+  readonly ms?: number
+  readonly payment?: string
+  readonly refund?: string
+  readonly event?: string
+  readonly job?: string
+  readonly count?: number
+  readonly error?: unknown
+}
+
+export type Log = {
+  info(message: string, fields?: LogFields): void
+  warn(message: string, fields?: LogFields): void
+  error(message: string, fields?: LogFields): void
+}
+
+const ALLOWED = [
+  'request',
+  'practice',
+  'route',
+  'method',
+  'status',
+  'ms',
+  'payment',
+  'refund',
+  'event',
+  'job',
+  'count',
+] as const
+
+/** JSON lines on standard error, or nowhere when silent. */
+export function openLog({ name, silent = false }: { name: string; silent?: boolean }): Log {
+  const out = pino(
+    {
+      name,
+      level: silent ? 'silent' : 'info',
+      base: { name, pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+    },
+    pino.destination({ dest: 2, sync: true }),
+  )
+  return {
+    info: (message, fields) => out.info(allowed(fields), message),
+    warn: (message, fields) => out.warn(allowed(fields), message),
+    error: (message, fields) => out.error(allowed(fields), message),
+  }
+}
+
+function allowed(fields: LogFields = {}): Record<string, unknown> {
+  const kept: Record<string, unknown> = {}
+  for (const name of ALLOWED) if (fields[name] !== undefined) kept[name] = fields[name]
+  if (fields.error !== undefined) kept.error = described(fields.error)
+  return kept
+}
+
+/** An error's kind, code and stack; a database error's message may quote a row, so its text stays out. */
+function described(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { kind: typeof error }
+  const { code, constraint } = error as { code?: unknown; constraint?: unknown }
+  const isDatabase = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)
+  const frames = error.stack
+    ?.split('\n')
+    .filter(line => line.startsWith('    at '))
+    .slice(0, 8)
+  return { kind: error.name, code, constraint, message: isDatabase ? undefined : error.message.slice(0, 300), frames }
+}

@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import nodemailer from 'nodemailer'
+import type { Config } from './config.ts'
+
+export type Mail = {
+  readonly to: string
+  readonly from?: string
+  readonly subject: string
+  readonly text: string
+  readonly html: string
+}
+export type StoredMail = {
+  readonly at: string
+  readonly to: string
+  readonly subject: string
+  readonly text: string
+  readonly html: string
+  readonly links: string[]
+}
+export type Mailer = { send(mail: Mail): Promise<void> }
+
+/** Mail over SMTP where SMTP_URL is set; otherwise into the dev mailbox, a folder of files that no database keeps. */
+export function openMailer(config: Config): Mailer {
+  if (!config.smtpUrl) return { send: mail => store(config.dataFolder, mail) }
+  const transport = nodemailer.createTransport(config.smtpUrl, { from: config.mailFrom })
+  return { send: async mail => void (await transport.sendMail(mail)) }
+}
+
+/** What is in the dev mailbox, newest first; `to` narrows it to one address. */
+export async function readMailbox(dataFolder: string, to?: string): Promise<StoredMail[]> {
+  const folder = join(dataFolder, 'mailbox')
+  const names = (await readdir(folder).catch(() => []))
+    .filter(name => name.endsWith('.json'))
+    .sort()
+    .reverse()
+  const mails = await Promise.all(
+    names
+      .slice(0, to ? 2000 : 200)
+      .map(async name => JSON.parse(await readFile(join(folder, name), 'utf8')) as StoredMail),
+  )
+  return to ? mails.filter(mail => mail.to.toLowerCase() === to.toLowerCase()) : mails
+}
+
+async function store(dataFolder: string, mail: Mail): Promise<void> {
+  const folder = join(dataFolder, 'mailbox')
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const now = Temporal.Now.instant()
+  const stored: StoredMail = {
+    at: now.toString(),
+    to: mail.to,
+    subject: mail.subject,
+    text: mail.text,
+    html: mail.html,
+    links: linksOf(mail.text),
+  }
+  const name = `${now.epochNanoseconds.toString().padStart(20, '0')}-${randomBytes(4).toString('hex')}.json`
+  await writeFile(join(folder, `.${name}`), JSON.stringify(stored), { mode: 0o600 })
+  await rename(join(folder, `.${name}`), join(folder, name))
+}
+
+function linksOf(text: string): string[] {
+  return text.match(/https?:\/\/[^\s<>"]+/g) ?? []
+}

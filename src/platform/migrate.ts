@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto'
+import pg from 'pg'
+import { installQueues } from './queue.ts'
+
+const FILES = import.meta.glob<string>('../../migrations/*.sql', { query: '?raw', import: 'default', eager: true })
+
+export type RolePasswords = { readonly app: string; readonly queue: string }
+
+/** A store that this version cannot migrate; the message says why. */
+export class MigrationError extends Error {}
+
+/**
+ * Brings a database to this version: roles, then each migration once and in order, then the queue's own tables.
+ * Run as the owner that DATABASE_URL names; safe to run by several processes at once and to repeat. Forward only.
+ */
+export async function migrate(
+  ownerUrl: string,
+  log: (line: string) => void = () => undefined,
+  passwords?: RolePasswords,
+): Promise<void> {
+  const client = new pg.Client({ connectionString: ownerUrl, application_name: 'portico migrate' })
+  await client.connect()
+  try {
+    await checkVersion(client)
+    await client.query(`select pg_advisory_lock(hashtext('portico migrate'))`)
+    await makeRoles(client, passwords)
+    await client.query(`create table if not exists public.portico_migration (name text primary key, sha256 text not null, applied_at timestamptz not null default now());
+      comment on table public.portico_migration is 'no-tenant: which migrations ran';
+      grant select on public.portico_migration to portico_app`)
+    for (const [name, text] of migrations()) await apply(client, name, text, log)
+    await installQueues(client)
+  } finally {
+    await client.end()
+  }
+}
+
+/** Whether every migration of this version has run; read as any role. */
+export async function isMigrated(query: (text: string) => Promise<{ rows: unknown[] }>): Promise<boolean> {
+  const done = await query('select name, sha256 from public.portico_migration').catch(() => undefined)
+  const applied = new Set(((done?.rows ?? []) as { name: string }[]).map(row => row.name))
+  return migrations().every(([name]) => applied.has(name))
+}
+
+function migrations(): [name: string, text: string][] {
+  return Object.entries(FILES)
+    .map(([path, text]): [string, string] => [path.slice(path.lastIndexOf('/') + 1, -'.sql'.length), text])
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+async function checkVersion(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ v: number }>(`select current_setting('server_version_num')::int as v`)
+  const version = rows[0]?.v ?? 0
+  if (version < 150000)
+    throw new MigrationError(
+      `Portico needs PostgreSQL 15 to 18; this server is version ${Math.floor(version / 10000)}.`,
+    )
+}
+
+async function makeRoles(client: pg.Client, passwords: RolePasswords | undefined): Promise<void> {
+  for (const [role, password] of [
+    ['portico_app', passwords?.app],
+    ['portico_queue', passwords?.queue],
+  ] as const) {
+    const { rows } = await client.query('select from pg_roles where rolname = $1', [role])
+    const secret = password === undefined ? '' : ` password ${pg.escapeLiteral(password)}`
+    if (rows.length === 0)
+      await client.query(`create role ${role} login nosuperuser nocreatedb nocreaterole noinherit${secret}`)
+    else if (secret) await client.query(`alter role ${role}${secret}`)
+  }
+  await client.query('grant portico_queue to current_user')
+}
+
+async function apply(client: pg.Client, name: string, text: string, log: (line: string) => void): Promise<void> {
+  const sha256 = createHash('sha256').update(text).digest('hex')
+  const { rows } = await client.query<{ sha256: string }>(
+    'select sha256 from public.portico_migration where name = $1',
+    [name],
+  )
+  if (rows[0]) {
+    if (rows[0].sha256 !== sha256)
+      throw new MigrationError(
+        `Migration ${name} has run here with another text: the store comes from another version of Portico.`,
+      )
+    return
+  }
+  log(name)
+  await client.query('begin')
+  try {
+    await client.query(text)
+    await client.query('insert into public.portico_migration (name, sha256) values ($1, $2)', [name, sha256])
+    await client.query('commit')
+  } catch (error) {
+    await client.query('rollback')
+    throw error
+  }
+}

@@ -1,0 +1,109 @@
+import type pg from 'pg'
+import { type ConstructorOptions, fromKysely, PgBoss, type WorkOptions } from 'pg-boss'
+import type { EventId, PracticeId } from '../kernel/ids.ts'
+import type { Tx } from './database.ts'
+
+/** A job carries ids alone: an event to tell of, in a practice. */
+export type EventJob = { readonly practice: PracticeId; readonly event: EventId }
+
+const EVENTS = 'events'
+const QUEUES = [
+  {
+    name: EVENTS,
+    options: {
+      notify: true,
+      retryLimit: 8,
+      retryDelay: 2,
+      retryBackoff: true,
+      expireInSeconds: 120,
+      deleteAfterSeconds: 86_400,
+    },
+  },
+]
+
+export type Queue = {
+  /** Queues the telling of an event in this transaction: it commits and rolls back with it. */
+  announce(tx: Tx, job: EventJob): Promise<void>
+  /** Works through announced events until stopped; a failing job is tried again later, up to eight times. */
+  work(handler: (job: EventJob) => Promise<void>): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Connects to the queue's own schema as portico_queue. A worker also supervises: one per database is enough, more do no harm. */
+export async function openQueue(
+  url: string,
+  { worker = false, onError }: { worker?: boolean; onError: (error: Error) => void },
+): Promise<Queue> {
+  const boss = new PgBoss({
+    connectionString: url,
+    schema: 'pgboss',
+    max: worker ? 4 : 2,
+    migrate: false,
+    createSchema: false,
+    useListenNotify: worker,
+    supervise: worker,
+    schedule: false,
+    reindex: false,
+    monitorVacuum: false,
+  })
+  boss.on('error', onError)
+  await boss.start()
+  return {
+    announce: async (tx, job) => {
+      await boss.send(EVENTS, job, { db: fromKysely(tx.getExecutor() as never) })
+    },
+    work: async handler => {
+      await boss.work<EventJob>(EVENTS, WORK, async jobs => {
+        for (const job of jobs) await handler(job.data)
+      })
+    },
+    stop: () => boss.stop({ graceful: true, timeout: 8_000 }),
+  }
+}
+
+const WORK: WorkOptions = { batchSize: 1, pollingIntervalSeconds: 2, localConcurrency: 4 }
+
+/** Installs the queue's tables as portico_queue, which makes more of them itself later; the app may send. */
+export async function installQueues(owner: pg.Client): Promise<void> {
+  await owner.query('create schema if not exists pgboss authorization portico_queue')
+  await owner.query('set role portico_queue')
+  try {
+    const db: NonNullable<ConstructorOptions['db']> = {
+      executeSql: async (text, values) => ({ rows: lastRows(await owner.query(text, values)) }),
+    }
+    const boss = new PgBoss({
+      db,
+      schema: 'pgboss',
+      createSchema: false,
+      supervise: false,
+      schedule: false,
+      reindex: false,
+      monitorVacuum: false,
+    })
+    boss.on('error', () => undefined)
+    await boss.start()
+    for (const { name, options } of QUEUES) {
+      if (await boss.getQueue(name)) await boss.updateQueue(name, options)
+      else await boss.createQueue(name, options)
+    }
+    await boss.stop({ graceful: false })
+    await owner.query(GRANTS)
+  } finally {
+    await owner.query('reset role')
+  }
+}
+
+const GRANTS = `
+  grant usage on schema pgboss to portico_app;
+  grant select, insert on all tables in schema pgboss to portico_app;
+  grant execute on all functions in schema pgboss to portico_app;
+  alter default privileges in schema pgboss grant select, insert on tables to portico_app;
+  do $$ declare t record; begin
+    for t in select c.oid::regclass as name from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'pgboss' and c.relkind in ('r', 'p') loop
+      execute format('comment on table %s is %L', t.name, 'no-tenant: the queue''s own; jobs carry ids alone');
+    end loop;
+  end $$`
+
+function lastRows(result: pg.QueryResult | pg.QueryResult[]): unknown[] {
+  return (Array.isArray(result) ? result.at(-1)?.rows : result.rows) ?? []
+}
