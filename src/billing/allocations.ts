@@ -105,3 +105,18 @@ export async function listStanding(tx: Tx, practice: PracticeId, payment: Paymen
       order by max(recorded_at) desc, max(id) desc`,
   )
 }
+
+/** What an entry took back from lines. */
+export async function listReversed(
+  tx: Tx,
+  practice: PracticeId,
+  entry: EntryId,
+): Promise<(Share & { payment: PaymentId | null })[]> {
+  return rows(
+    tx,
+    sql<
+      Share & { payment: PaymentId | null }
+    >`select invoice_line_id as line, invoice_id as invoice, patient_id as patient, payment_id as payment, cents from billing.allocation
+      where practice_id = ${practice} and entry_id = ${entry} and cents < 0 order by id`,
+  )
+}

@@ -4,7 +4,7 @@ import type { Actor } from '../kernel/actor.ts'
 import { type AccountId, type EntryId, newId, type PatientId, type PaymentId, type PracticeId } from '../kernel/ids.ts'
 import { type Cents, type Currency, sumCents } from '../kernel/money.ts'
 import { assert } from '../kernel/refusal.ts'
-import { maybe, type Tx } from '../platform/database.ts'
+import { maybe, rows, type Tx } from '../platform/database.ts'
 
 /** The chart of accounts (docs/accounting.md tells what each means). */
 export type LedgerAccount =
@@ -116,6 +116,28 @@ export async function findEntry(
       id: EntryId
     }>`select id from ledger.entry where practice_id = ${practice} and kind = ${kind} and source = ${source}`,
   )
+}
+
+/** An entry's lines, as they were entered. */
+export async function listEntryLines(tx: Tx, practice: PracticeId, entry: EntryId): Promise<Line[]> {
+  const found = await rows(
+    tx,
+    sql<{
+      ledgerAccount: LedgerAccount
+      cents: Cents
+      account: AccountId | null
+      patient: PatientId | null
+      payment: PaymentId | null
+    }>`select ledger_account as "ledgerAccount",
+      cents, account_id as account, patient_id as patient, payment_id as payment from ledger.line where practice_id = ${practice} and entry_id = ${entry} order by n`,
+  )
+  return found.map(({ ledgerAccount, cents, account, patient, payment }) => ({
+    ledgerAccount,
+    cents,
+    ...(account ? { account } : {}),
+    ...(patient ? { patient } : {}),
+    ...(payment ? { payment } : {}),
+  }))
 }
 
 function merged(lines: readonly Line[]): Line[] {

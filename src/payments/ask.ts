@@ -1,0 +1,211 @@
+import { sql } from 'kysely'
+import { wholePractice } from '../kernel/actor.ts'
+import type { PaymentId, PracticeId } from '../kernel/ids.ts'
+import { paths } from '../kernel/paths.ts'
+import { assert } from '../kernel/refusal.ts'
+import { one, transact } from '../platform/database.ts'
+import { getPractice } from '../practice/practices.ts'
+import { type Connection, getConnectionById } from './connections.ts'
+import { giveUpPayment } from './give-up.ts'
+import { findPayment, isUnderWay, type Payment, tendered, updatePayment } from './payments.ts'
+import type { Answer, IntentState, PaymentsApp, SessionState } from './processor.ts'
+import { lockForMoney, settlePayment } from './settle.ts'
+
+const RESERVED_SECONDS = 30 * 60
+
+/** Sends a submitted payment to the processor, with a body built from stored fields and its own key alone, and takes the answer. */
+export async function askProcessor(
+  app: PaymentsApp,
+  practice: PracticeId,
+  payment: Payment,
+  by: string,
+): Promise<Payment> {
+  const { connection, slug, name, locale } = await readForAsking(app, practice, payment)
+  const url = `${app.config.url}${paths.payment(slug, payment.id)}`
+  const order = {
+    key: `${payment.id}:${payment.attempt}`,
+    practice,
+    payment: payment.id,
+    amount: tendered(payment),
+    currency: payment.currency,
+    customer: payment.processorCustomer,
+    keep: payment.keep !== 'no',
+    returnUrl: url,
+  }
+  if (payment.hosted) {
+    const answer = await app.processor.openSession(connection.processorAccount, {
+      ...order,
+      cancelUrl: `${url}?back=1`,
+      description: name,
+      locale,
+    })
+    app.failpoint('pay.answered')
+    if ('unknown' in answer && answer.replayed) await raiseAttempt(app, practice, payment, connection)
+    return takeSession(app, practice, payment.id, answer, by)
+  }
+  assert(payment.processorMethod, 'a card payment that is sent names its card')
+  const answer = await app.processor.charge(connection.processorAccount, { ...order, method: payment.processorMethod })
+  app.failpoint('pay.answered')
+  if ('unknown' in answer && answer.replayed) await raiseAttempt(app, practice, payment, connection)
+  return takeAnswer(app, practice, payment.id, answer, by)
+}
+
+/**
+ * A stored 5xx is replayed for ever: where a complete listing shows no object of this payment, the attempt rises under the
+ * lock and recovery asks again with the new key; never after a timeout (reliability 2).
+ */
+async function raiseAttempt(
+  app: PaymentsApp,
+  practice: PracticeId,
+  payment: Payment,
+  connection: Connection,
+): Promise<void> {
+  const since = (payment.submittedAt ?? payment.createdAt).subtract({ hours: 1 })
+  const find = payment.hosted ? app.processor.findSessions : app.processor.findIntents
+  const found = await find(connection.processorAccount, payment.id, since)
+  if (!('value' in found) || found.value.length > 0) return
+  await transact(app.db, wholePractice(practice), async tx => {
+    const locked = await lockForMoney(tx, practice, payment.id)
+    if (locked.status !== 'submitted' || locked.attempt !== payment.attempt) return
+    await updatePayment(tx, practice, payment.id, { attempt: payment.attempt + 1, checkIn: 1 })
+  })
+}
+
+/** What an intent's state, however it was learned, means for its payment. */
+export async function takeAnswer(
+  app: PaymentsApp,
+  practice: PracticeId,
+  id: PaymentId,
+  answer: Answer<IntentState>,
+  by: string,
+): Promise<Payment> {
+  if ('unknown' in answer) return current(app, practice, id)
+  if ('refused' in answer) return giveUpPayment(app, practice, id, { status: 'failed', code: answer.code }, by)
+  const intent = answer.value
+  switch (intent.status) {
+    case 'succeeded':
+      return settlePayment(app, practice, id, intent, by)
+    case 'processing':
+      return mark(app, practice, id, 'clearing', intent)
+    case 'requires_action':
+      return mark(app, practice, id, 'requires_action', intent)
+    case 'canceled':
+      return giveUpPayment(
+        app,
+        practice,
+        id,
+        intent.declineCode ? { status: 'failed', code: intent.declineCode } : { status: 'canceled', code: 'canceled' },
+        by,
+      )
+    case 'requires_payment_method':
+      return endDeclined(app, practice, id, intent, by)
+  }
+}
+
+/** What a hosted page's state means for its payment. */
+export async function takeSession(
+  app: PaymentsApp,
+  practice: PracticeId,
+  id: PaymentId,
+  answer: Answer<SessionState>,
+  by: string,
+): Promise<Payment> {
+  if ('unknown' in answer) return current(app, practice, id)
+  if ('refused' in answer) return giveUpPayment(app, practice, id, { status: 'failed', code: answer.code }, by)
+  const session = answer.value
+  if (session.intent?.status === 'succeeded') return settlePayment(app, practice, id, session.intent, by)
+  if (session.intent?.status === 'processing') return mark(app, practice, id, 'clearing', session.intent, session)
+  if (session.status === 'expired')
+    return giveUpPayment(app, practice, id, { status: 'canceled', code: session.intent?.declineCode ?? 'canceled' }, by)
+  return mark(app, practice, id, 'requires_action', session.intent ?? undefined, session)
+}
+
+/** A card error ends a payment only after its intent is cancelled at the processor; until then it reserves (reliability 1). */
+async function endDeclined(
+  app: PaymentsApp,
+  practice: PracticeId,
+  id: PaymentId,
+  intent: IntentState,
+  by: string,
+): Promise<Payment> {
+  const code = intent.declineCode ?? 'card_declined'
+  const payment = await mark(app, practice, id, 'submitted', intent)
+  if (!isUnderWay(payment)) return payment
+  const { connection } = await readForAsking(app, practice, payment)
+  const answer = await app.processor.cancelIntent(
+    connection.processorAccount,
+    intent.intent,
+    `${id}:${payment.attempt}:cancel`,
+  )
+  if ('value' in answer && answer.value.status === 'canceled')
+    return giveUpPayment(app, practice, id, { status: 'failed', code }, by)
+  if ('value' in answer && answer.value.status === 'succeeded')
+    return settlePayment(app, practice, id, answer.value, by)
+  return payment
+}
+
+/** Remembers what the processor made for a payment that is still under way. */
+async function mark(
+  app: PaymentsApp,
+  practice: PracticeId,
+  id: PaymentId,
+  status: 'submitted' | 'requires_action' | 'clearing',
+  intent?: IntentState,
+  session?: SessionState,
+): Promise<Payment> {
+  return transact(app.db, wholePractice(practice), async tx => {
+    const payment = await lockForMoney(tx, practice, id)
+    if (!isUnderWay(payment)) return payment
+    await updatePayment(tx, practice, id, {
+      status,
+      ...(intent
+        ? { intent: intent.intent, actionUrl: intent.actionUrl ?? session?.url ?? null }
+        : { actionUrl: session?.url ?? null }),
+      ...(session ? { session: session.session } : {}),
+      ...(intent?.declineCode ? { failureCode: intent.declineCode } : {}),
+      ...(intent?.card ? { card: intent.card } : {}),
+      checkIn: status === 'submitted' ? 5 : 60,
+    })
+    return (await findPayment(tx, practice, id)) ?? payment
+  })
+}
+
+/** Whether the half hour is over that an attempt reserves while the payer authenticates (domain.md); by the database's clock. */
+export async function reservedTooLong(app: PaymentsApp, practice: PracticeId, payment: Payment): Promise<boolean> {
+  const seconds = await secondsSince(app, practice, payment)
+  return seconds > RESERVED_SECONDS
+}
+
+/** Seconds since a payment was sent, or made where it was not sent yet; by the database's clock. */
+export async function secondsSince(app: PaymentsApp, practice: PracticeId, payment: Payment): Promise<number> {
+  const found = await transact(app.db, wholePractice(practice), tx =>
+    one(
+      tx,
+      sql<{
+        seconds: number
+      }>`select extract(epoch from clock_timestamp() - coalesce(submitted_at, created_at))::float8 as seconds from payments.payment
+        where practice_id = ${practice} and id = ${payment.id}`,
+    ),
+  )
+  return found.seconds
+}
+
+async function current(app: PaymentsApp, practice: PracticeId, id: PaymentId): Promise<Payment> {
+  const payment = await transact(app.db, wholePractice(practice), tx => findPayment(tx, practice, id))
+  assert(payment, 'a payment that was sent exists')
+  return payment
+}
+
+/** The connection a payment was made on, and what its pages need of the practice. */
+export async function readForAsking(
+  app: PaymentsApp,
+  practice: PracticeId,
+  payment: Payment,
+): Promise<{ connection: Connection; slug: string; name: string; locale: 'en' | 'es' }> {
+  return transact(app.db, wholePractice(practice), async tx => {
+    assert(payment.connection, 'a card payment has a connection')
+    const connection = await getConnectionById(tx, practice, payment.connection)
+    const { slug, name, locale } = await getPractice(tx, practice)
+    return { connection, slug, name, locale }
+  })
+}

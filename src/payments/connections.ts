@@ -1,0 +1,67 @@
+import { sql } from 'kysely'
+import { wholePractice } from '../kernel/actor.ts'
+import { type ConnectionId, newId, type PracticeId } from '../kernel/ids.ts'
+import { Refusal } from '../kernel/refusal.ts'
+import { type Db, maybe, type Tx, transact } from '../platform/database.ts'
+import type { PaymentsApp } from './processor.ts'
+
+/** A practice's account at the processor: each payment, method and event belongs to one. */
+export type Connection = {
+  readonly id: ConnectionId
+  readonly processorAccount: string
+  readonly mode: 'test' | 'live'
+}
+
+/** The connection new payments use, if the practice takes cards yet. */
+export async function findConnection(tx: Tx, practice: PracticeId): Promise<Connection | undefined> {
+  return maybe(
+    tx,
+    sql<Connection>`select id, processor_account as "processorAccount", mode from payments.connection where practice_id = ${practice} order by created_at desc limit 1`,
+  )
+}
+
+/** The same, refused with a sentence where the practice takes no cards yet (`connection.absent`). */
+export async function getConnection(tx: Tx, practice: PracticeId): Promise<Connection> {
+  const connection = await findConnection(tx, practice)
+  if (!connection) throw new Refusal('invalid', 'connection.absent')
+  return connection
+}
+
+/** The connection a payment was made on. */
+export async function getConnectionById(tx: Tx, practice: PracticeId, id: ConnectionId): Promise<Connection> {
+  const connection = await maybe(
+    tx,
+    sql<Connection>`select id, processor_account as "processorAccount", mode from payments.connection where practice_id = ${practice} and id = ${id}`,
+  )
+  if (!connection) throw new Refusal('invalid', 'connection.absent')
+  return connection
+}
+
+/** Opens an account at the processor for a practice and connects it; safe to repeat. Refused when the processor cannot be asked (`processor.silent`). */
+export async function connectProcessor(app: PaymentsApp, practice: PracticeId, name: string): Promise<Connection> {
+  const scope = wholePractice(practice)
+  const known = await transact(app.db, scope, tx => findConnection(tx, practice))
+  if (known) return known
+  const answer = await app.processor.openAccount({ key: `${practice}:account`, name })
+  if (!('value' in answer)) throw new Refusal('invalid', 'processor.silent')
+  return transact(app.db, scope, async tx => {
+    const id = newId('con')
+    await sql`insert into payments.connection (practice_id, id, processor, processor_account, mode)
+      values (${practice}, ${id}, 'stripe', ${answer.value}, ${app.processor.publishableKey.startsWith('pk_live') ? 'live' : 'test'})
+      on conflict do nothing`.execute(tx)
+    return getConnection(tx, practice)
+  })
+}
+
+/** The practice and connection that a processor account's event belongs to. */
+export async function findPracticeOf(
+  db: Db,
+  processorAccount: string,
+): Promise<{ practice: PracticeId; connection: ConnectionId } | undefined> {
+  const { rows } = await sql<{
+    practice: PracticeId
+    connection: ConnectionId
+  }>`select practice_id as practice, connection_id as connection
+    from payments.practice_of(${processorAccount})`.execute(db.kysely)
+  return rows[0]
+}

@@ -1,0 +1,101 @@
+import { actorName, recordEvent } from '../audit/events.ts'
+import { planAllocation } from '../billing/allocations.ts'
+import { lockInvoices } from '../billing/invoices.ts'
+import { lockAccount } from '../identity/accounts.ts'
+import { type StaffActor, type SystemActor, wholePractice } from '../kernel/actor.ts'
+import type { AccountId, InvoiceId, PaymentId } from '../kernel/ids.ts'
+import { type Cents, MOST_CENTS } from '../kernel/money.ts'
+import { assert, Refusal } from '../kernel/refusal.ts'
+import { type Tx, transact } from '../platform/database.ts'
+import { getPractice } from '../practice/practices.ts'
+import { getSettings } from '../practice/settings.ts'
+import { getOwed } from './owed.ts'
+import { findPayment, insertPayment, lockPayment, type Payment } from './payments.ts'
+import type { PaymentsApp } from './processor.ts'
+import { lockForMoney, recordPosting, recordReceipt } from './settle.ts'
+
+export type DeskOrder = {
+  readonly payment: PaymentId
+  readonly account: AccountId
+  readonly bills: readonly InvoiceId[]
+  readonly amount: Cents
+  readonly kind: 'cash' | 'cheque'
+  /** A cheque's number, or what the receipt book says. */
+  readonly reference: string
+}
+
+/**
+ * Records cash or a cheque taken at the desk; staff may. Received at once, in one transaction; what payments under way will
+ * pay counts as paid. Refuses `payment.nothing-owed`, `amount.too-much` (with the most), `payment.differs`. Records payment.started and payment.succeeded.
+ */
+export async function recordDeskPayment(
+  app: PaymentsApp,
+  actor: StaffActor | SystemActor,
+  order: DeskOrder,
+): Promise<Payment> {
+  const { practice } = actor
+  return transact(app.db, wholePractice(practice), async tx => {
+    await lockAccount(tx, practice, order.account)
+    const known = await findPayment(tx, practice, order.payment)
+    if (known) return sameOrder(known, order)
+    await lockInvoices(tx, practice, order.account)
+    await insertDesk(app, tx, actor, order)
+    await recordEvent(app, tx, actor, { type: 'payment.started', subject: order.payment, account: order.account })
+    const payment = await lockPayment(tx, practice, order.payment)
+    assert(payment, 'a payment that was inserted exists')
+    return recordReceipt(app, tx, actor, payment)
+  })
+}
+
+/** Posts a received payment by hand, where the practice does not post by itself; staff may. Posting twice changes nothing. Refuses `payment.not-received`. */
+export async function postPayment(app: PaymentsApp, actor: StaffActor | SystemActor, id: PaymentId): Promise<Payment> {
+  return transact(app.db, wholePractice(actor.practice), async tx => {
+    if (!(await findPayment(tx, actor.practice, id))) throw new Refusal('absent', 'payment.absent')
+    const payment = await lockForMoney(tx, actor.practice, id)
+    if (payment.postedAt) return payment
+    if (payment.status !== 'succeeded') throw new Refusal('conflict', 'payment.not-received')
+    const posted = await recordPosting(app, tx, actor, payment)
+    app.failpoint('post.before-commit')
+    return posted
+  })
+}
+
+async function insertDesk(app: PaymentsApp, tx: Tx, actor: StaffActor | SystemActor, order: DeskOrder): Promise<void> {
+  const { practice } = actor
+  const owed = await getOwed(tx, practice, order.account)
+  const { overpaying } = await getSettings(tx, practice)
+  if (order.amount <= 0n || order.amount > MOST_CENTS) throw new Refusal('invalid', 'amount.invalid', {}, 'amount')
+  if (owed.total === 0n && !overpaying) throw new Refusal('invalid', 'payment.nothing-owed')
+  if (order.amount > owed.total && !overpaying)
+    throw new Refusal('invalid', 'amount.too-much', { most: owed.total }, 'amount')
+  await insertPayment(tx, practice, {
+    id: order.payment,
+    account: order.account,
+    origin: 'desk',
+    methodKind: order.kind,
+    currency: (await getPractice(tx, practice)).currency,
+    amount: order.amount,
+    creditUsed: 0n,
+    bills: order.bills,
+    connection: null,
+    method: null,
+    processorMethod: null,
+    processorCustomer: null,
+    keep: 'no',
+    hosted: false,
+    reference: order.reference || null,
+    login: null,
+    cardBrand: null,
+    cardLast4: null,
+    actor: actorName(actor),
+    createdAt: app.now(),
+    shares: planAllocation(owed.lines, order.amount, order.bills).shares,
+    credit: [],
+  })
+}
+
+function sameOrder(known: Payment, order: DeskOrder): Payment {
+  if (known.account !== order.account) throw new Refusal('absent', 'payment.absent')
+  if (known.amount !== order.amount || known.methodKind !== order.kind) throw new Refusal('conflict', 'payment.differs')
+  return known
+}

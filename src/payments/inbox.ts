@@ -1,0 +1,141 @@
+import { sql } from 'kysely'
+import { wholePractice } from '../kernel/actor.ts'
+import { isId, type PaymentId, type PracticeId } from '../kernel/ids.ts'
+import { Refusal } from '../kernel/refusal.ts'
+import { transact } from '../platform/database.ts'
+import { readForAsking, takeAnswer, takeSession } from './ask.ts'
+import { type Connection, findPracticeOf, getConnectionById } from './connections.ts'
+import { takeDispute } from './dispute.ts'
+import { findPayment, type Payment } from './payments.ts'
+import type { IntentState, PaymentsApp, ProcessorEvent } from './processor.ts'
+import { takeRefund } from './refund.ts'
+
+/** Stores a signed event once by its id; answers are given before it is worked through (reliability 6). */
+export async function storeEvent(app: PaymentsApp, event: ProcessorEvent, raw: string): Promise<void> {
+  await sql`insert into payments.inbox (event_id, processor_account, type, body) values (${event.id}, ${event.account}, ${event.type}, ${raw})
+    on conflict (event_id) do nothing`.execute(app.db.kysely)
+  app.failpoint('inbox.stored')
+}
+
+/** Works through stored events that are due, shared among workers by a lease; answers how many it took. */
+export async function processInbox(app: PaymentsApp): Promise<number> {
+  const { rows: due } = await sql<{ id: string; account: string; type: string; object: string }>`update payments.inbox
+    set attempts = attempts + 1, check_at = clock_timestamp() + make_interval(secs => least(600, 5 * power(2, least(attempts, 8))) * (0.75 + random() / 2))
+    where event_id in (select event_id from payments.inbox where processed_at is null and check_at <= clock_timestamp() order by check_at limit 50 for update skip locked)
+    returning event_id as id, processor_account as account, type, body #>> '{data,object,id}' as object`.execute(
+    app.db.kysely,
+  )
+  for (const event of due) {
+    try {
+      await finish(app, event.id, await processEvent(app, event))
+    } catch (error) {
+      app.log.error('an event of the processor could not be processed; it is tried again', { event: event.id, error })
+    }
+  }
+  return due.length
+}
+
+type StoredEvent = { readonly id: string; readonly account: string; readonly type: string; readonly object: string }
+
+/** The object is fetched again rather than the event's order trusted. Answers what was done; `again` leaves it due. */
+async function processEvent(app: PaymentsApp, event: StoredEvent): Promise<string> {
+  const owner = await findPracticeOf(app.db, event.account)
+  if (!owner) return 'no practice has this account'
+  const connection = await transact(app.db, wholePractice(owner.practice), tx =>
+    getConnectionById(tx, owner.practice, owner.connection),
+  )
+  if (event.type.startsWith('payment_intent.')) return takeIntent(app, owner.practice, connection, event.object)
+  if (event.type.startsWith('checkout.session.')) return takeHosted(app, owner.practice, connection, event.object)
+  if (event.type.startsWith('charge.dispute.')) {
+    const answer = await app.processor.retrieveDispute(connection.processorAccount, event.object)
+    if (!('value' in answer)) return 'again'
+    return taken(() => takeDispute(app, owner.practice, answer.value, 'webhook'))
+  }
+  if (event.type.startsWith('refund.') || event.type === 'charge.refund.updated') {
+    const answer = await app.processor.retrieveRefund(connection.processorAccount, event.object)
+    if ('unknown' in answer) return 'again'
+    const ours = 'value' in answer ? answer.value.ours : undefined
+    if (!ours || !isId('rfd', ours)) return 'not asked here'
+    return taken(() => takeRefund(app, owner.practice, ours, answer, 'webhook'))
+  }
+  return 'nothing to do'
+}
+
+async function takeIntent(
+  app: PaymentsApp,
+  practice: PracticeId,
+  connection: Connection,
+  intent: string,
+): Promise<string> {
+  const answer = await app.processor.retrieveIntent(connection.processorAccount, intent)
+  if ('unknown' in answer) return 'again'
+  if (!('value' in answer)) return 'not found at the processor'
+  const payment = await ourPayment(app, practice, answer.value)
+  if (!payment) return 'not started here'
+  if (payment.hosted && payment.session && answer.value.status !== 'succeeded')
+    return takeHosted(app, practice, connection, payment.session)
+  // Before the answer of the call that made it: only a final state counts, so that a decline is ended by who asked.
+  if (answer.value.status === 'requires_payment_method' && payment.status === 'created') return 'again'
+  return taken(() => takeAnswer(app, practice, payment.id, answer, 'webhook'))
+}
+
+async function takeHosted(
+  app: PaymentsApp,
+  practice: PracticeId,
+  connection: Connection,
+  session: string,
+): Promise<string> {
+  const answer = await app.processor.retrieveSession(connection.processorAccount, session)
+  if ('unknown' in answer) return 'again'
+  const id = 'value' in answer ? answer.value.payment : undefined
+  if (!id || !isId('pay', id)) return 'not started here'
+  const payment = await transact(app.db, wholePractice(practice), tx => findPayment(tx, practice, id))
+  if (!payment?.hosted) return 'not started here'
+  return taken(() => takeSession(app, practice, payment.id, answer, 'webhook'))
+}
+
+/** The payment an intent names, checked against our own row: its practice, and its connection. */
+async function ourPayment(app: PaymentsApp, practice: PracticeId, intent: IntentState): Promise<Payment | undefined> {
+  const { payment: id } = intent
+  if (intent.practice !== practice || !id || !isId('pay', id)) return undefined
+  return transact(app.db, wholePractice(practice), tx => findPayment(tx, practice, id))
+}
+
+async function taken(work: () => Promise<unknown>): Promise<string> {
+  try {
+    await work()
+    return 'taken'
+  } catch (error) {
+    // Out of order: the payment it speaks of has not settled here yet; it is tried again after.
+    if (error instanceof Refusal && error.code === 'dispute.before-payment') return 'again'
+    throw error
+  }
+}
+
+async function finish(app: PaymentsApp, id: string, outcome: string): Promise<void> {
+  if (outcome === 'again') return
+  await sql`update payments.inbox set processed_at = now(), outcome = ${outcome} where event_id = ${id}`.execute(
+    app.db.kysely,
+  )
+}
+
+/** What the processor shows as final settles when its payer comes back, without waiting for a webhook. */
+export async function lookAgain(app: PaymentsApp, practice: PracticeId, id: PaymentId): Promise<Payment | undefined> {
+  const payment = await transact(app.db, wholePractice(practice), tx => findPayment(tx, practice, id))
+  if (payment?.status !== 'requires_action' && payment?.status !== 'submitted') return payment
+  const { connection } = await readForAsking(app, practice, payment)
+  const at = connection.processorAccount
+  if (payment.session)
+    return takeSession(app, practice, id, await app.processor.retrieveSession(at, payment.session), 'return')
+  if (payment.intent)
+    return takeAnswer(app, practice, id, await app.processor.retrieveIntent(at, payment.intent), 'return')
+  return payment
+}
+
+/** How many events wait to be processed: for readiness and metrics. */
+export async function countWaiting(app: PaymentsApp): Promise<number> {
+  const { rows } = await sql<{
+    n: bigint
+  }>`select count(*) as n from payments.inbox where processed_at is null`.execute(app.db.kysely)
+  return Number(rows[0]?.n ?? 0n)
+}

@@ -1,0 +1,79 @@
+import { type OpenLine, selectOpenLines } from '../billing/invoices.ts'
+import type { AccountId, InvoiceId, PatientId, PaymentId, PracticeId } from '../kernel/ids.ts'
+import { type Cents, sumCents } from '../kernel/money.ts'
+import { type CreditOf, selectCredit } from '../ledger/balances.ts'
+import { batch, type Tx } from '../platform/database.ts'
+import { selectReserved, selectReservedCredit } from './payments.ts'
+
+/** What a household owes now: what is open minus what is being paid; and the credit it may use. */
+export type Owed = {
+  /** Open lines with what payments under way will not cover, oldest due first. */
+  readonly lines: readonly OpenLine[]
+  readonly total: Cents
+  readonly credit: readonly CreditOf[]
+  readonly creditTotal: Cents
+}
+
+/** Reads what is owed; inside the transaction that starts a payment it is read again under the household's lock (reliability 4). */
+export async function getOwed(tx: Tx, practice: PracticeId, account: AccountId, except?: PaymentId): Promise<Owed> {
+  return owedFrom(await batch(tx, selectOwed(practice, account, except)))
+}
+
+/** The four queries behind getOwed, for a page's batch; give their rows to owedFrom. */
+export function selectOwed(practice: PracticeId, account: AccountId, except?: PaymentId) {
+  return [
+    selectOpenLines(practice, account),
+    selectReserved(practice, account, except),
+    selectCredit(practice, account),
+    selectReservedCredit(practice, account),
+  ] as const
+}
+
+export function owedFrom(
+  found: readonly [
+    readonly OpenLine[],
+    readonly { line: OpenLine['line']; cents: Cents }[],
+    readonly CreditOf[],
+    readonly CreditOf[],
+  ],
+): Owed {
+  const [open, reserved, credit, reservedCredit] = found
+  const taken = new Map<string, Cents>(reserved.map(row => [row.line, row.cents]))
+  const used = new Map<string, Cents>(reservedCredit.map(row => [row.payment, row.cents]))
+  const lines = open
+    .map(line => ({ ...line, open: line.open - (taken.get(line.line) ?? 0n) }))
+    .filter(line => line.open > 0n)
+  const free = credit
+    .map(row => ({ ...row, cents: row.cents - (used.get(row.payment) ?? 0n) }))
+    .filter(row => row.cents > 0n)
+  return {
+    lines,
+    total: sumCents(lines.map(line => line.open)),
+    credit: free,
+    creditTotal: sumCents(free.map(row => row.cents)),
+  }
+}
+
+/** What is owed of some bills alone. */
+export function owedOf(owed: Owed, bills: readonly InvoiceId[]): Cents {
+  return sumCents(owed.lines.filter(line => bills.includes(line.invoice)).map(line => line.open))
+}
+
+/** What is owed for each person on the account. */
+export function owedByPatient(owed: Owed): Map<PatientId, Cents> {
+  const by = new Map<PatientId, Cents>()
+  for (const line of owed.lines) by.set(line.patient, (by.get(line.patient) ?? 0n) + line.open)
+  return by
+}
+
+/** Takes credit for an amount, oldest first. */
+export function takeCredit(credit: readonly CreditOf[], cents: Cents): CreditOf[] {
+  const taken: CreditOf[] = []
+  let left = cents
+  for (const part of credit) {
+    const use = part.cents < left ? part.cents : left
+    if (use > 0n) taken.push({ payment: part.payment, cents: use })
+    left -= use
+  }
+  return taken
+}

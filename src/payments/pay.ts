@@ -1,0 +1,188 @@
+import { sql } from 'kysely'
+import { actorName, recordEvent } from '../audit/events.ts'
+import { planAllocation } from '../billing/allocations.ts'
+import { lockInvoices } from '../billing/invoices.ts'
+import { lockAccount } from '../identity/accounts.ts'
+import { type PatientActor, type SystemActor, wholePractice } from '../kernel/actor.ts'
+import { dayIn } from '../kernel/dates.ts'
+import type { AccountId, InvoiceId, MethodId, PaymentId } from '../kernel/ids.ts'
+import { type Cents, leastCents, MOST_CENTS } from '../kernel/money.ts'
+import { Refusal } from '../kernel/refusal.ts'
+import { maybe, type Tx, transact } from '../platform/database.ts'
+import { getPractice } from '../practice/practices.ts'
+import { getSettings, type Settings } from '../practice/settings.ts'
+import { askProcessor } from './ask.ts'
+import { cancelOpenAttempts } from './cancel.ts'
+import { type Connection, getConnection } from './connections.ts'
+import { getCustomer } from './customers.ts'
+import { findMethod, hasExpired, type Method } from './methods.ts'
+import { getOwed, type Owed, owedOf, takeCredit } from './owed.ts'
+import { findPayment, insertPayment, type Keep, lockPayment, type Payment, updatePayment } from './payments.ts'
+import type { PaymentsApp } from './processor.ts'
+import { recordReceipt } from './settle.ts'
+
+/** The least a card network charges, in cents. */
+export const LEAST_CARD_CENTS: Cents = 50n
+
+export type PayOrder = {
+  /** Minted with the form: the idempotency of the whole act. */
+  readonly payment: PaymentId
+  readonly account: AccountId
+  /** Bills to pay first; empty for the whole balance. */
+  readonly bills: readonly InvoiceId[]
+  readonly amount: Cents
+  readonly with:
+    | { readonly saved: MethodId }
+    /** A card just entered in the processor's frame: its id there. */
+    | { readonly card: string; readonly keep: Keep }
+    /** No script: the processor's hosted page takes the card. */
+    | { readonly hosted: true; readonly keep: Keep }
+}
+
+/**
+ * Pays bills of one household: its credit first, then the card. Patients whose grants hold the account, and Portico itself, may.
+ * The same order twice is one payment (reliability 3); declines and open authentication are the payment's status, not errors.
+ * Refuses `payment.nothing-owed`, `amount.too-much` (with the most), `amount.minimum`, `partial.off`, `method.expired`,
+ * `method.required`, `payment.differs`, `connection.absent`, `processor.silent`; another account's payment id is absent.
+ * Records payment.started, then payment.succeeded, payment.failed or payment.canceled.
+ */
+export async function payBills(app: PaymentsApp, actor: PatientActor | SystemActor, order: PayOrder): Promise<Payment> {
+  const customer = await prepareCustomer(app, actor, order)
+  await cancelOpenAttempts(app, actor, order)
+  const started = await startPayment(app, actor, order, customer)
+  app.failpoint('pay.created')
+  if (started.status !== 'created') return started
+  const submitted = await submitPayment(app, actor, started)
+  app.failpoint('pay.submitted')
+  return submitted.sent ? submitted.payment : askProcessor(app, actor.practice, submitted.payment, 'request')
+}
+
+/** A card that is kept belongs to the household's customer at the processor, which is made before anything is reserved. */
+async function prepareCustomer(
+  app: PaymentsApp,
+  actor: PatientActor | SystemActor,
+  order: PayOrder,
+): Promise<string | null> {
+  const keeps = 'keep' in order.with && order.with.keep !== 'no'
+  if (!keeps && !('saved' in order.with)) return null
+  const connection = await transact(app.db, wholePractice(actor.practice), tx => getConnection(tx, actor.practice))
+  return getCustomer(app, actor.practice, order.account, connection)
+}
+
+/** Inserts the payment as created with what it reserves, under the household's lock, from what is owed at that instant (reliability 4). */
+async function startPayment(
+  app: PaymentsApp,
+  actor: PatientActor | SystemActor,
+  order: PayOrder,
+  customer: string | null,
+): Promise<Payment> {
+  const { practice } = actor
+  return transact(app.db, wholePractice(practice), async tx => {
+    await lockAccount(tx, practice, order.account)
+    const known = await findPayment(tx, practice, order.payment)
+    if (known) return sameOrder(known, order)
+    await lockInvoices(tx, practice, order.account)
+    const owed = await getOwed(tx, practice, order.account)
+    const settings = await getSettings(tx, practice)
+    checkAmount(owed, settings, order)
+    const creditUsed = creditFor(owed, order.amount)
+    const source = creditUsed === order.amount ? null : await cardFor(app, tx, actor, order)
+    await insertPayment(tx, practice, {
+      id: order.payment,
+      account: order.account,
+      origin: 'portal',
+      methodKind: source ? 'card' : 'credit',
+      currency: (await getPractice(tx, practice)).currency,
+      amount: order.amount,
+      creditUsed,
+      bills: order.bills,
+      connection: source?.connection.id ?? null,
+      method: source?.saved?.id ?? null,
+      processorMethod: source?.processorMethod ?? null,
+      processorCustomer: source ? customer : null,
+      keep: source && 'keep' in order.with ? order.with.keep : 'no',
+      hosted: source !== null && 'hosted' in order.with,
+      reference: null,
+      login: actor.kind === 'patient' ? actor.login : null,
+      cardBrand: source?.saved?.brand ?? null,
+      cardLast4: source?.saved?.last4 ?? null,
+      actor: actorName(actor),
+      createdAt: app.now(),
+      shares: planAllocation(owed.lines, order.amount, order.bills).shares,
+      credit: takeCredit(owed.credit, creditUsed),
+    })
+    await recordEvent(app, tx, actor, { type: 'payment.started', subject: order.payment, account: order.account })
+    const payment = await lockPayment(tx, practice, order.payment)
+    if (!payment) throw new Refusal('absent', 'payment.absent')
+    // Credit alone asks no processor: it is received and posted in the transaction that starts it.
+    return source ? payment : recordReceipt(app, tx, actor, payment)
+  })
+}
+
+/** Marks a created payment submitted, if it still is and a minute has not passed; otherwise nothing is sent (reliability 2). */
+async function submitPayment(
+  app: PaymentsApp,
+  actor: PatientActor | SystemActor,
+  started: Payment,
+): Promise<{ payment: Payment; sent: boolean }> {
+  const { practice } = actor
+  return transact(app.db, wholePractice(practice), async tx => {
+    await lockAccount(tx, practice, started.account)
+    const payment = await lockPayment(tx, practice, started.id)
+    if (!payment) throw new Refusal('absent', 'payment.absent')
+    const inTime = await maybe(
+      tx,
+      sql`select id from payments.payment where practice_id = ${practice} and id = ${started.id} and check_at > clock_timestamp() and status = 'created'`,
+    )
+    if (!inTime) return { payment, sent: true }
+    await updatePayment(tx, practice, payment.id, { status: 'submitted', submittedAt: 'now', checkIn: 12 })
+    return { payment: { ...payment, status: 'submitted' }, sent: false }
+  })
+}
+
+function sameOrder(known: Payment, order: PayOrder): Payment {
+  if (known.account !== order.account) throw new Refusal('absent', 'payment.absent')
+  const sameBills = known.bills.length === order.bills.length && known.bills.every(bill => order.bills.includes(bill))
+  // A payment that settled after it was given up may have used less credit than was asked: its card's part is what counts then.
+  if (!sameBills || known.amount !== order.amount) throw new Refusal('conflict', 'payment.differs')
+  return known
+}
+
+function checkAmount(owed: Owed, settings: Settings, order: PayOrder): void {
+  const { amount } = order
+  if (amount <= 0n || amount > MOST_CENTS) throw new Refusal('invalid', 'amount.invalid', {}, 'amount')
+  if (owed.total === 0n && !settings.overpaying) throw new Refusal('invalid', 'payment.nothing-owed')
+  if (amount > owed.total && !settings.overpaying)
+    throw new Refusal('invalid', 'amount.too-much', { most: owed.total }, 'amount')
+  const whole = order.bills.length > 0 ? owedOf(owed, order.bills) : owed.total
+  if (amount >= owed.total || amount === whole) return
+  if (!settings.partialPayments) throw new Refusal('invalid', 'partial.off', { whole }, 'amount')
+  const least = leastCents(BigInt(settings.minimumPartCents), owed.total)
+  if (amount < least) throw new Refusal('invalid', 'amount.minimum', { least }, 'amount')
+}
+
+/** Credit first; but never so much that what is left is too little for a card. */
+export function creditFor(owed: Owed, amount: Cents): Cents {
+  const used = leastCents(owed.creditTotal, amount)
+  const rest = amount - used
+  if (rest === 0n || rest >= LEAST_CARD_CENTS) return used
+  if (amount < LEAST_CARD_CENTS) throw new Refusal('invalid', 'amount.minimum', { least: LEAST_CARD_CENTS }, 'amount')
+  return amount - LEAST_CARD_CENTS
+}
+
+async function cardFor(
+  app: PaymentsApp,
+  tx: Tx,
+  actor: PatientActor | SystemActor,
+  order: PayOrder,
+): Promise<{ connection: Connection; saved: Method | null; processorMethod: string | null }> {
+  const connection = await getConnection(tx, actor.practice)
+  if (!('saved' in order.with))
+    return { connection, saved: null, processorMethod: 'card' in order.with ? order.with.card : null }
+  const saved = await findMethod(tx, actor.practice, order.with.saved)
+  if (!saved || saved.account !== order.account) throw new Refusal('absent', 'method.absent')
+  const { timeZone } = await getPractice(tx, actor.practice)
+  if (hasExpired(saved, dayIn(timeZone, app.now())))
+    throw new Refusal('invalid', 'method.expired', { last4: saved.last4 }, 'method')
+  return { connection, saved, processorMethod: saved.processorMethod }
+}

@@ -1,0 +1,123 @@
+import type Stripe from 'stripe'
+import type {
+  Card,
+  DisputeState,
+  IntentState,
+  ListedCharge,
+  ProcessorEvent,
+  RefundState,
+  SessionState,
+  SetupState,
+} from '../processor.ts'
+
+/** What we read of a payment intent; `payment_method` expanded where the card matters. */
+export function intentState(intent: Stripe.PaymentIntent): IntentState {
+  const failure = intent.last_payment_error
+  return {
+    intent: intent.id,
+    status: intentStatus(intent.status),
+    amount: BigInt(intent.amount),
+    currency: intent.currency,
+    practice: intent.metadata.practice,
+    payment: intent.metadata.payment_id,
+    card: cardOf(intent.payment_method, intent.customer) ?? cardOf(failure?.payment_method ?? null, intent.customer),
+    actionUrl: intent.next_action?.redirect_to_url?.url ?? null,
+    declineCode: failure ? (failure.decline_code ?? failure.code ?? 'card_declined') : null,
+  }
+}
+
+function intentStatus(status: Stripe.PaymentIntent.Status): IntentState['status'] {
+  return known(status, ['succeeded', 'processing', 'requires_action', 'canceled'], 'requires_payment_method')
+}
+
+/** The status where it is one we act on; the API may add others, which count as the last resort. */
+function known<const S extends string, const L extends string>(
+  status: string | null,
+  statuses: readonly S[],
+  lastResort: L,
+): S | L {
+  return statuses.find(each => each === status) ?? lastResort
+}
+
+function cardOf(method: string | Stripe.PaymentMethod | null, customer: string | { id: string } | null): Card | null {
+  if (!method || typeof method === 'string' || !method.card) return null
+  const { brand, last4, exp_month, exp_year } = method.card
+  return { method: method.id, brand, last4, expMonth: exp_month, expYear: exp_year, customer: idOf(customer) }
+}
+
+function idOf(object: string | { id: string } | null | undefined): string | null {
+  return typeof object === 'string' ? object : (object?.id ?? null)
+}
+
+/** What we read of a hosted page. */
+export function sessionState(session: Stripe.Checkout.Session): SessionState {
+  const { payment_intent: intent, setup_intent: setup } = session
+  return {
+    session: session.id,
+    status: known(session.status, ['complete', 'expired'], 'open'),
+    url: session.url,
+    intent: intent && typeof intent !== 'string' ? intentState(intent) : null,
+    setup: setup && typeof setup !== 'string' ? setupState(setup) : null,
+    payment: session.metadata?.payment_id,
+  }
+}
+
+/** What we read of keeping a card. */
+export function setupState(setup: Stripe.SetupIntent): SetupState {
+  const failure = setup.last_setup_error
+  return {
+    setup: setup.id,
+    status: known(setup.status, ['succeeded', 'requires_action', 'canceled'], 'failed'),
+    account: setup.metadata?.account,
+    card: cardOf(setup.payment_method, setup.customer),
+    actionUrl: setup.next_action?.redirect_to_url?.url ?? null,
+    keep: setup.metadata?.keep === 'default' ? 'default' : 'save',
+    declineCode: failure ? (failure.decline_code ?? failure.code ?? 'card_declined') : null,
+  }
+}
+
+export function refundState(refund: Stripe.Refund): RefundState {
+  const status =
+    refund.status === 'succeeded'
+      ? 'succeeded'
+      : refund.status === 'failed' || refund.status === 'canceled'
+        ? 'failed'
+        : 'pending'
+  return { refund: refund.id, status, amount: BigInt(refund.amount), ours: refund.metadata?.refund_id }
+}
+
+export function disputeState(dispute: Stripe.Dispute): DisputeState {
+  return {
+    dispute: dispute.id,
+    intent: idOf(dispute.payment_intent) ?? '',
+    amount: BigInt(dispute.amount),
+    reason: dispute.reason,
+    status: known(dispute.status, ['won', 'lost'], 'open'),
+  }
+}
+
+/** What is held of a charge: captured less refunded, less what a dispute took away; a failed charge holds nothing. */
+export function heldOf(charge: Stripe.Charge & { dispute?: Stripe.Dispute | string | null }): ListedCharge {
+  const dispute = charge.dispute && typeof charge.dispute !== 'string' ? charge.dispute : null
+  const taken = dispute && dispute.status !== 'won' ? BigInt(dispute.amount) : 0n
+  return {
+    intent: idOf(charge.payment_intent) ?? '',
+    payment: charge.metadata.payment_id,
+    practice: charge.metadata.practice,
+    net:
+      charge.status === 'succeeded' && charge.captured
+        ? BigInt(charge.amount) - BigInt(charge.amount_refunded) - taken
+        : 0n,
+  }
+}
+
+export function eventOf(event: Stripe.Event): ProcessorEvent {
+  const object = event.data.object as { id?: string; object: string }
+  return {
+    id: event.id,
+    type: event.type,
+    account: event.account ?? '',
+    object: object.id ?? '',
+    objectType: object.object,
+  }
+}

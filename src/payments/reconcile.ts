@@ -1,0 +1,61 @@
+import { sql } from 'kysely'
+import { wholePractice } from '../kernel/actor.ts'
+import { isId, type PracticeId } from '../kernel/ids.ts'
+import { one, transact } from '../platform/database.ts'
+import { takeAnswer } from './ask.ts'
+import { findConnection } from './connections.ts'
+import { takeDispute } from './dispute.ts'
+import { findPayment } from './payments.ts'
+import type { IntentState, PaymentsApp } from './processor.ts'
+import { recoverPractice } from './recover.ts'
+
+export type Reconciled = {
+  readonly looked: number
+  readonly settled: number
+  readonly unsettled: number
+  readonly disputes: number
+}
+
+/** How far back the processor's own records are read: disputes may come long after a payment. */
+const LOOK_BACK = { hours: 24 * 3 }
+const DISPUTE_LOOK_BACK = { hours: 24 * 130 }
+
+/**
+ * Settles what was left open, from the processor's own records: every unsettled payment and refund is looked at, then what
+ * the processor shows as succeeded or disputed is compared with ours. Safe to repeat and beside anything else.
+ */
+export async function reconcile(app: PaymentsApp, practice: PracticeId): Promise<Reconciled> {
+  const looked = await recoverPractice(app, practice, { all: true, by: 'reconcile' })
+  const connection = await transact(app.db, wholePractice(practice), tx => findConnection(tx, practice))
+  let settled = 0
+  let disputes = 0
+  if (connection) {
+    for await (const page of app.processor.listIntents(connection.processorAccount, app.now().subtract(LOOK_BACK))) {
+      for (const intent of 'value' in page ? page.value : []) if (await settleListed(app, practice, intent)) settled++
+    }
+    const listed = await app.processor.listDisputes(connection.processorAccount, app.now().subtract(DISPUTE_LOOK_BACK))
+    for (const dispute of 'value' in listed ? listed.value : []) {
+      await takeDispute(app, practice, dispute, 'reconcile').catch(error =>
+        app.log.warn('a dispute could not be taken in yet', { error }),
+      )
+      disputes++
+    }
+  }
+  const { unsettled } = await transact(app.db, wholePractice(practice), tx =>
+    one(
+      tx,
+      sql<{ unsettled: bigint }>`select count(*) as unsettled from payments.unsettled where practice_id = ${practice}`,
+    ),
+  )
+  return { looked, settled, unsettled: Number(unsettled), disputes }
+}
+
+/** Settles one succeeded intent that we do not hold as received. */
+async function settleListed(app: PaymentsApp, practice: PracticeId, intent: IntentState): Promise<boolean> {
+  const { payment: id } = intent
+  if (intent.status !== 'succeeded' || intent.practice !== practice || !id || !isId('pay', id)) return false
+  const payment = await transact(app.db, wholePractice(practice), tx => findPayment(tx, practice, id))
+  if (!payment || payment.status === 'succeeded') return false
+  await takeAnswer(app, practice, id, { value: intent }, 'reconcile')
+  return true
+}

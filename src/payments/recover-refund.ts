@@ -1,0 +1,44 @@
+import { wholePractice } from '../kernel/actor.ts'
+import type { PracticeId, RefundId } from '../kernel/ids.ts'
+import { transact } from '../platform/database.ts'
+import { readForAsking } from './ask.ts'
+import { findPayment } from './payments.ts'
+import type { PaymentsApp } from './processor.ts'
+import { sendRefund, takeRefund } from './refund.ts'
+import { findRefund, type Refund, updateRefund } from './refunds.ts'
+
+const REPOST_HOURS = 23
+
+/** Finds out what became of one refund: by its own id at the processor, by listing once keys may be forgotten, or by sending it again with its key. */
+export async function recoverRefund(
+  app: PaymentsApp,
+  practice: PracticeId,
+  id: RefundId,
+  by: string,
+): Promise<Refund | undefined> {
+  const { refund, payment } = await transact(app.db, wholePractice(practice), async tx => {
+    const refund = await findRefund(tx, practice, id)
+    return { refund, payment: refund && (await findPayment(tx, practice, refund.payment)) }
+  })
+  if (!refund || !payment?.intent || (refund.status !== 'created' && refund.status !== 'submitted')) return refund
+  const { connection } = await readForAsking(app, practice, payment)
+  const at = connection.processorAccount
+  if (refund.processorRefund)
+    return takeRefund(app, practice, id, await app.processor.retrieveRefund(at, refund.processorRefund), by)
+  const found = await app.processor.findRefunds(at, payment.intent)
+  if (!('value' in found)) return refund
+  const ours = found.value.find(each => each.ours === id)
+  if (ours) return takeRefund(app, practice, id, { value: ours }, by)
+  if (!isForgotten(refund)) return sendRefund(app, practice, refund, by)
+  // A complete listing shows nothing and the old key means nothing any more: it is asked anew.
+  const attempt = refund.attempt + 1
+  await transact(app.db, wholePractice(practice), tx =>
+    updateRefund(tx, practice, id, { status: 'submitted', attempt, checkIn: 12 }),
+  )
+  return sendRefund(app, practice, { ...refund, attempt }, by)
+}
+
+function isForgotten(refund: Refund): boolean {
+  const sent = refund.submittedAt ?? refund.createdAt
+  return Temporal.Now.instant().since(sent).total('hours') > REPOST_HOURS
+}

@@ -1,0 +1,172 @@
+import { sql } from 'kysely'
+import { wholePractice } from '../kernel/actor.ts'
+import type { PaymentId, PracticeId, RefundId } from '../kernel/ids.ts'
+import { rows, transact } from '../platform/database.ts'
+import { askProcessor, readForAsking, reservedTooLong, secondsSince, takeAnswer, takeSession } from './ask.ts'
+import { cancelAtProcessor } from './cancel.ts'
+import { giveUpPayment } from './give-up.ts'
+import { findPayment, type Payment } from './payments.ts'
+import type { PaymentsApp } from './processor.ts'
+import { recoverRefund } from './recover-refund.ts'
+
+const REPOST_SECONDS = 23 * 3600
+const FORGOTTEN_SECONDS = 24 * 3600
+const LISTING_MARGIN = { hours: 1 }
+
+/** Practices with payments or refunds whose next look is due; the sweep then works inside one practice a transaction. */
+export async function listPracticesDue(app: PaymentsApp): Promise<PracticeId[]> {
+  const { rows } = await sql<{ practice: PracticeId }>`select payments.practices_due() as practice`.execute(
+    app.db.kysely,
+  )
+  return rows.map(row => row.practice)
+}
+
+/**
+ * Looks again at a practice's payments and refunds that are due (all that are unsettled with `all`), leased so that several workers
+ * share them; answers how many it looked at. Nobody has to do anything after a crash: this is why.
+ */
+export async function recoverPractice(
+  app: PaymentsApp,
+  practice: PracticeId,
+  { all = false, by = 'recovery' }: { all?: boolean; by?: string } = {},
+): Promise<number> {
+  const payments = await leasePayments(app, practice, all)
+  for (const id of payments) await guarded(app, { payment: id }, () => recoverPayment(app, practice, id, by))
+  const refunds = await leaseRefunds(app, practice, all)
+  for (const id of refunds) await guarded(app, { refund: id }, () => recoverRefund(app, practice, id, by))
+  return payments.length + refunds.length
+}
+
+/** Finds out what became of one payment, from the processor, and does what that means. */
+export async function recoverPayment(
+  app: PaymentsApp,
+  practice: PracticeId,
+  id: PaymentId,
+  by: string,
+): Promise<Payment | undefined> {
+  const payment = await transact(app.db, wholePractice(practice), tx => findPayment(tx, practice, id))
+  switch (payment?.status) {
+    case 'created':
+      // Never marked submitted, so never sent; and a sender that comes too late sends nothing (reliability 2).
+      return (await secondsSince(app, practice, payment)) > 60
+        ? giveUpPayment(app, practice, id, { status: 'canceled', code: 'not-sent' }, by)
+        : payment
+    case 'submitted':
+      return payment.intent && !payment.hosted
+        ? askIntent(app, practice, payment, payment.intent, by)
+        : resend(app, practice, payment, by)
+    case 'requires_action':
+      return lookAtAction(app, practice, payment, by)
+    case 'clearing':
+      return payment.intent ? askIntent(app, practice, payment, payment.intent, by) : payment
+    default:
+      return payment
+  }
+}
+
+/** The same key and the same body again; after 23 hours keys may be forgotten, so the payment is looked up by listing instead. */
+async function resend(app: PaymentsApp, practice: PracticeId, payment: Payment, by: string): Promise<Payment> {
+  const age = await secondsSince(app, practice, payment)
+  if (age > REPOST_SECONDS) return lookUp(app, practice, payment, age, by)
+  return askProcessor(app, practice, payment, by)
+}
+
+async function lookUp(
+  app: PaymentsApp,
+  practice: PracticeId,
+  payment: Payment,
+  age: number,
+  by: string,
+): Promise<Payment> {
+  const { connection } = await readForAsking(app, practice, payment)
+  const since = (payment.submittedAt ?? payment.createdAt).subtract(LISTING_MARGIN)
+  const at = connection.processorAccount
+  if (payment.hosted) {
+    const sessions = await app.processor.findSessions(at, payment.id, since)
+    if (!('value' in sessions)) return payment
+    const session = sessions.value.find(each => each.status === 'complete') ?? sessions.value[0]
+    if (session) return takeSession(app, practice, payment.id, { value: session }, by)
+  } else {
+    const intents = await app.processor.findIntents(at, payment.id, since)
+    if (!('value' in intents)) return payment
+    const intent = intents.value.find(each => each.status === 'succeeded') ?? intents.value[0]
+    if (intent) return takeAnswer(app, practice, payment.id, { value: intent }, by)
+  }
+  return age > FORGOTTEN_SECONDS
+    ? giveUpPayment(app, practice, payment.id, { status: 'canceled', code: 'never-arrived' }, by)
+    : payment
+}
+
+async function lookAtAction(
+  app: PaymentsApp,
+  practice: PracticeId,
+  payment: Payment,
+  by: string,
+): Promise<Payment | undefined> {
+  const { connection } = await readForAsking(app, practice, payment)
+  const at = connection.processorAccount
+  const seen = payment.session
+    ? await takeSession(app, practice, payment.id, await app.processor.retrieveSession(at, payment.session), by)
+    : payment.intent
+      ? await takeAnswer(app, practice, payment.id, await app.processor.retrieveIntent(at, payment.intent), by)
+      : payment
+  if (seen.status !== 'requires_action' || !(await reservedTooLong(app, practice, seen))) return seen
+  return cancelAtProcessor(app, practice, payment.id, by)
+}
+
+async function askIntent(
+  app: PaymentsApp,
+  practice: PracticeId,
+  payment: Payment,
+  intent: string,
+  by: string,
+): Promise<Payment> {
+  const { connection } = await readForAsking(app, practice, payment)
+  return takeAnswer(
+    app,
+    practice,
+    payment.id,
+    await app.processor.retrieveIntent(connection.processorAccount, intent),
+    by,
+  )
+}
+
+/** Takes due payments for a while: nobody else looks at them until the lease is over; each look waits longer than the one before, with jitter. */
+async function leasePayments(app: PaymentsApp, practice: PracticeId, all: boolean): Promise<PaymentId[]> {
+  const leased = await transact(app.db, wholePractice(practice), tx =>
+    rows(
+      tx,
+      sql<{ id: PaymentId }>`update payments.payment set checks = checks + 1,
+        check_at = clock_timestamp() + make_interval(secs => least(300, 5 * power(1.6, least(checks, 12))) * (0.75 + random() / 2))
+        where practice_id = ${practice} and id in (select id from payments.payment where practice_id = ${practice} and check_at is not null and (${all} or check_at <= clock_timestamp())
+          order by check_at limit ${all ? 100_000 : 20} for update skip locked) returning id`,
+    ),
+  )
+  return leased.map(row => row.id)
+}
+
+async function leaseRefunds(app: PaymentsApp, practice: PracticeId, all: boolean): Promise<RefundId[]> {
+  const leased = await transact(app.db, wholePractice(practice), tx =>
+    rows(
+      tx,
+      sql<{ id: RefundId }>`update payments.refund set checks = checks + 1,
+        check_at = clock_timestamp() + make_interval(secs => least(300, 5 * power(1.6, least(checks, 12))) * (0.75 + random() / 2))
+        where practice_id = ${practice} and id in (select id from payments.refund where practice_id = ${practice} and check_at is not null and (${all} or check_at <= clock_timestamp())
+          order by check_at limit ${all ? 100_000 : 20} for update skip locked) returning id`,
+    ),
+  )
+  return leased.map(row => row.id)
+}
+
+/** One payment's trouble never stops the others; it is looked at again later. */
+async function guarded(
+  app: PaymentsApp,
+  of: { payment?: string; refund?: string },
+  work: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    app.log.error('recovery could not finish; it is tried again', { ...of, error })
+  }
+}

@@ -1,0 +1,66 @@
+import { sql } from 'kysely'
+import type { AccountId, PaymentId, PracticeId, RefundId } from '../kernel/ids.ts'
+import type { Cents } from '../kernel/money.ts'
+import { maybe, type Tx } from '../platform/database.ts'
+
+/** Money sent back of a payment. */
+export type Refund = {
+  readonly id: RefundId
+  readonly payment: PaymentId
+  readonly account: AccountId
+  readonly amount: Cents
+  /** Whether what it paid is owed again. */
+  readonly reopens: boolean
+  readonly reason: string
+  readonly status: 'created' | 'submitted' | 'succeeded' | 'failed'
+  readonly attempt: number
+  readonly processorRefund: string | null
+  readonly createdAt: Temporal.Instant
+  readonly submittedAt: Temporal.Instant | null
+  readonly finishedAt: Temporal.Instant | null
+}
+
+const columns = sql`id, payment_id as payment, account_id as account, amount_cents as amount, reopens, reason, status, attempt, processor_refund as "processorRefund",
+  created_at as "createdAt", submitted_at as "submittedAt", finished_at as "finishedAt"`
+
+export async function findRefund(tx: Tx, practice: PracticeId, id: RefundId): Promise<Refund | undefined> {
+  return maybe(tx, sql<Refund>`select ${columns} from payments.refund where practice_id = ${practice} and id = ${id}`)
+}
+
+export async function lockRefund(tx: Tx, practice: PracticeId, id: RefundId): Promise<Refund | undefined> {
+  return maybe(
+    tx,
+    sql<Refund>`select ${columns} from payments.refund where practice_id = ${practice} and id = ${id} for update`,
+  )
+}
+
+/** A payment's refunds in the order they were asked; the query for batches. */
+export function selectRefunds(practice: PracticeId, payment: PaymentId) {
+  return sql<Refund>`select ${columns} from payments.refund where practice_id = ${practice} and payment_id = ${payment} order by created_at, id`
+}
+
+export async function insertRefund(
+  tx: Tx,
+  practice: PracticeId,
+  refund: Pick<Refund, 'id' | 'payment' | 'account' | 'amount' | 'reopens' | 'reason'> & { actor: string },
+): Promise<void> {
+  await sql`insert into payments.refund (practice_id, id, payment_id, account_id, amount_cents, reopens, reason, status, actor, check_at)
+    values (${practice}, ${refund.id}, ${refund.payment}, ${refund.account}, ${refund.amount}, ${refund.reopens}, ${refund.reason}, 'created', ${refund.actor}, now() + interval '5 seconds')`.execute(
+    tx,
+  )
+}
+
+/** Changes a refund's own columns; the caller holds the household's lock. */
+export async function updateRefund(
+  tx: Tx,
+  practice: PracticeId,
+  id: RefundId,
+  change: { status: Refund['status']; processorRefund?: string | null; attempt?: number; checkIn: number | null },
+): Promise<void> {
+  await sql`update payments.refund set status = ${change.status}, processor_refund = coalesce(${change.processorRefund ?? null}, processor_refund),
+    attempt = coalesce(${change.attempt ?? null}::integer, attempt),
+    submitted_at = case when ${change.status} = 'submitted' then coalesce(submitted_at, clock_timestamp()) else submitted_at end,
+    finished_at = case when ${change.status} in ('succeeded', 'failed') then clock_timestamp() end,
+    check_at = clock_timestamp() + make_interval(secs => ${change.checkIn})
+    where practice_id = ${practice} and id = ${id}`.execute(tx)
+}

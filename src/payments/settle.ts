@@ -1,0 +1,169 @@
+import { recordEvent } from '../audit/events.ts'
+import { planAllocation } from '../billing/allocations.ts'
+import { lockInvoices } from '../billing/invoices.ts'
+import { postToBills } from '../billing/post.ts'
+import { lockAccount } from '../identity/accounts.ts'
+import { type Actor, system, wholePractice } from '../kernel/actor.ts'
+import { dayIn } from '../kernel/dates.ts'
+import type { PaymentId, PracticeId } from '../kernel/ids.ts'
+import { sumCents } from '../kernel/money.ts'
+import { assert } from '../kernel/refusal.ts'
+import { getPaymentBalances } from '../ledger/balances.ts'
+import { credit, debit, recordEntry } from '../ledger/entries.ts'
+import type { App } from '../platform/app.ts'
+import { rows, type Tx, transact } from '../platform/database.ts'
+import { getPractice } from '../practice/practices.ts'
+import { getSettings } from '../practice/settings.ts'
+import { recordMethod } from './methods.ts'
+import { getOwed } from './owed.ts'
+import {
+  findPayment,
+  listReservedCredit,
+  lockPayment,
+  type Payment,
+  releaseCredit,
+  releaseReservations,
+  selectReservedShares,
+  tendered,
+  updatePayment,
+} from './payments.ts'
+import type { IntentState, PaymentsApp } from './processor.ts'
+
+/**
+ * The one way a card payment becomes received (reliability 5): called by request, worker, webhook and reconcile alike and
+ * safe to repeat. In one transaction: the state, the ledger entry, the posting where the practice posts by itself, the card
+ * kept, the event. A payment given up before still settles when the processor shows it succeeded; what bills no longer need is credit.
+ */
+export async function settlePayment(
+  app: PaymentsApp,
+  practice: PracticeId,
+  id: PaymentId,
+  intent: IntentState,
+  by: string,
+): Promise<Payment> {
+  assert(intent.status === 'succeeded', 'only what the processor shows as succeeded settles')
+  const actor = system(practice, by)
+  const settled = await transact(app.db, wholePractice(practice), async tx => {
+    const payment = await lockForMoney(tx, practice, id)
+    if (payment.status === 'succeeded') return payment
+    assertSameCharge(payment, practice, intent)
+    await updatePayment(tx, practice, id, {
+      intent: intent.intent,
+      actionUrl: null,
+      ...(intent.card ? { card: intent.card } : {}),
+    })
+    const received = await recordReceipt(app, tx, actor, payment)
+    await keepCard(app, tx, actor, payment, intent)
+    app.failpoint('settle.before-commit')
+    return received
+  })
+  app.failpoint('settle.after-commit')
+  return settled
+}
+
+/** Locks a payment's household, its invoices, then the payment, which is read unlocked first to learn its account (house convention 4). */
+export async function lockForMoney(tx: Tx, practice: PracticeId, id: PaymentId): Promise<Payment> {
+  const seen = await findPayment(tx, practice, id)
+  assert(seen, 'a payment that is settled exists')
+  await lockAccount(tx, practice, seen.account)
+  await lockInvoices(tx, practice, seen.account)
+  const payment = await lockPayment(tx, practice, id)
+  assert(payment && payment.account === seen.account, 'a payment keeps its account')
+  return payment
+}
+
+/**
+ * Marks a locked payment received and enters it: processor clearing, or cash and cheque, plus the credit it uses, against
+ * unposted payments; then posts it where the practice posts by itself.
+ */
+export async function recordReceipt(app: App, tx: Tx, actor: Actor, payment: Payment): Promise<Payment> {
+  const { practice } = actor
+  const { timeZone } = await getPractice(tx, practice)
+  const now = app.now()
+  const used = await listReservedCredit(tx, practice, payment.id)
+  // Given up meanwhile, its credit was freed: then what was tendered is all there is.
+  const money = tendered(payment)
+  const creditUsed = sumCents(used.map(part => part.cents))
+  const amount = money + creditUsed
+  await updatePayment(tx, practice, payment.id, {
+    status: 'succeeded',
+    receivedAt: now,
+    finishedAt: 'now',
+    amount,
+    creditUsed,
+    failureCode: null,
+    checkIn: null,
+  })
+  const of = { account: payment.account, payment: payment.id }
+  await recordEntry(tx, actor, {
+    kind: 'success',
+    source: payment.id,
+    currency: payment.currency,
+    occurredOn: dayIn(timeZone, now),
+    lines: [
+      debit(payment.methodKind === 'card' ? 'processor-clearing' : 'cash-and-cheque', money, of),
+      ...used.map(part => debit('unapplied-credit', part.cents, { account: payment.account, payment: part.payment })),
+      credit('unposted-payments', amount, of),
+    ],
+  })
+  await releaseCredit(tx, practice, payment.id)
+  await recordEvent(app, tx, actor, {
+    type: 'payment.succeeded',
+    subject: payment.id,
+    account: payment.account,
+    announce: true,
+  })
+  const { posting } = await getSettings(tx, practice)
+  const received: Payment = { ...payment, status: 'succeeded', amount, creditUsed, receivedAt: now }
+  return posting === 'auto' || payment.methodKind === 'credit' ? recordPosting(app, tx, actor, received) : received
+}
+
+/** Gives a received, unposted payment to the bills it reserved; if it had been given up, to what the payer chose and is still open. */
+export async function recordPosting(app: App, tx: Tx, actor: Actor, payment: Payment): Promise<Payment> {
+  const { practice } = actor
+  assert(
+    payment.status === 'succeeded' && payment.postedAt === null,
+    'what is posted was received and is not posted yet',
+  )
+  const { timeZone } = await getPractice(tx, practice)
+  const now = app.now()
+  const { unposted } = await getPaymentBalances(tx, practice, payment.id)
+  const reserved = await rows(tx, selectReservedShares(practice, payment.id))
+  const shares =
+    reserved.length > 0
+      ? reserved
+      : planAllocation((await getOwed(tx, practice, payment.account, payment.id)).lines, unposted, payment.bills).shares
+  if (unposted > 0n)
+    await postToBills(tx, actor, {
+      account: payment.account,
+      payment: payment.id,
+      currency: payment.currency,
+      occurredOn: dayIn(timeZone, now),
+      cents: unposted,
+      shares,
+    })
+  await releaseReservations(tx, practice, payment.id)
+  await updatePayment(tx, practice, payment.id, { postedAt: now })
+  await recordEvent(app, tx, actor, { type: 'payment.posted', subject: payment.id, account: payment.account })
+  return { ...payment, postedAt: now }
+}
+
+async function keepCard(app: App, tx: Tx, actor: Actor, payment: Payment, intent: IntentState): Promise<void> {
+  if (payment.keep === 'no' || !intent.card?.customer || !payment.connection) return
+  const kept = await recordMethod(tx, actor.practice, {
+    account: payment.account,
+    connection: payment.connection,
+    card: intent.card,
+    asDefault: payment.keep === 'default',
+  })
+  if (kept.made) await recordEvent(app, tx, actor, { type: 'method.saved', subject: kept.id, account: payment.account })
+}
+
+function assertSameCharge(payment: Payment, practice: PracticeId, intent: IntentState): void {
+  assert(
+    intent.amount === tendered(payment) && intent.currency === payment.currency,
+    'the processor charged what was asked',
+  )
+  assert(intent.payment === payment.id && intent.practice === practice, 'the charge names this payment')
+  assert(payment.intent === null || payment.intent === intent.intent || payment.hosted, 'a payment has one charge')
+}
