@@ -1,6 +1,6 @@
 import { type OpenLine, selectOpenLines } from '../billing/invoices.ts'
 import type { AccountId, InvoiceId, PatientId, PaymentId, PracticeId } from '../kernel/ids.ts'
-import { type Cents, sumCents } from '../kernel/money.ts'
+import { type Cents, leastCents, sumCents } from '../kernel/money.ts'
 import { type CreditOf, selectCredit } from '../ledger/balances.ts'
 import { batch, type Tx } from '../platform/database.ts'
 import { selectReserved, selectReservedCredit } from './payments.ts'
@@ -71,7 +71,7 @@ export function takeCredit(credit: readonly CreditOf[], cents: Cents): CreditOf[
   const taken: CreditOf[] = []
   let left = cents
   for (const part of credit) {
-    const use = part.cents < left ? part.cents : left
+    const use = leastCents(part.cents, left)
     if (use > 0n) taken.push({ payment: part.payment, cents: use })
     left -= use
   }

@@ -1,0 +1,46 @@
+import type { PaymentsApp } from '../payments/processor.ts'
+import { openStripe } from '../payments/processors/stripe.ts'
+import type { Config } from '../platform/config.ts'
+import { closeDatabase, openDatabase } from '../platform/database.ts'
+import { openFailpoint } from '../platform/failpoint.ts'
+import { openLog } from '../platform/log.ts'
+import { openMailer } from '../platform/mail.ts'
+import { openQueue } from '../platform/queue.ts'
+
+export type OpenApp = PaymentsApp & { close(): Promise<void> }
+
+export type AppOptions = {
+  readonly appUrl: string
+  readonly queueUrl: string
+  /** What the process is called in logs and in the database's list of clients. */
+  readonly name: string
+  readonly worker?: boolean
+  readonly silent?: boolean
+  readonly poolSize?: number
+  /** The instant business dates come from; the machine's clock unless told. */
+  readonly now?: () => Temporal.Instant
+}
+
+/** Opens everything a process needs of the outside world, once; wires the processor's adapter. */
+export async function openApp(config: Config, options: AppOptions): Promise<OpenApp> {
+  const log = openLog({ name: options.name, silent: options.silent ?? false })
+  const db = openDatabase(options.appUrl, { name: `portico ${options.name}`, size: options.poolSize ?? 16 })
+  const queue = await openQueue(options.queueUrl, {
+    worker: options.worker ?? false,
+    onError: error => log.error('the queue is in trouble', { error }),
+  })
+  return {
+    config,
+    db,
+    queue,
+    mailer: openMailer(config),
+    processor: openStripe(config.stripe),
+    log,
+    failpoint: openFailpoint(config),
+    now: options.now ?? (() => Temporal.Now.instant()),
+    close: async () => {
+      await queue.stop()
+      await closeDatabase(db)
+    },
+  }
+}

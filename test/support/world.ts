@@ -1,0 +1,184 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { type Running, startSandbox } from '../../sandbox/running.ts'
+import { billClaim, type ClaimLine } from '../../src/billing/bill-claim.ts'
+import { recordPatient } from '../../src/identity/patients.ts'
+import { system, wholePractice } from '../../src/kernel/actor.ts'
+import { type AccountId, type InvoiceId, newId, type PatientId, type PaymentId } from '../../src/kernel/ids.ts'
+import type { Cents } from '../../src/kernel/money.ts'
+import { type OpenApp, openApp } from '../../src/main/app.ts'
+import { connectProcessor } from '../../src/payments/connections.ts'
+import { type Config, readConfig } from '../../src/platform/config.ts'
+import { transact } from '../../src/platform/database.ts'
+import { createPractice, type Practice } from '../../src/practice/practices.ts'
+import { setSettings } from '../../src/practice/settings.ts'
+import { type FreshDatabase, freshDatabase } from './database.ts'
+
+/** A database and a sandbox of their own, and an app on them: what a test of money stands on. */
+export type World = {
+  readonly app: OpenApp
+  readonly config: Config
+  readonly database: FreshDatabase
+  readonly sandbox: Running
+  readonly practice: Practice
+  /** A second practice, for walls. */
+  readonly other: Practice
+  end(): Promise<void>
+}
+
+export const TODAY = Temporal.PlainDate.from('2026-11-20')
+
+export async function makeWorld({
+  settings = {},
+  env = {},
+}: {
+  settings?: Record<string, string>
+  env?: Record<string, string>
+} = {}): Promise<World> {
+  const folder = mkdtempSync(join(tmpdir(), 'portico-test-'))
+  const database = await freshDatabase()
+  const sandbox = await startSandbox({}, folder)
+  const config = readConfig({
+    PORTICO_MODE: 'test',
+    PORTICO_DATA: folder,
+    STRIPE_API_BASE: sandbox.url,
+    STRIPE_JS_URL: `${sandbox.url}/v3/stripe.js`,
+    PORTICO_URL: 'http://localhost:3000',
+    ...env,
+  })
+  const app = await openApp(config, {
+    appUrl: database.appUrl,
+    queueUrl: database.queueUrl,
+    name: 'test',
+    silent: !process.env.PORTICO_TEST_LOG,
+  })
+  const practice = await makePractice(app, 'riverside', settings)
+  const other = await makePractice(app, 'harbor', {})
+  return {
+    app,
+    config,
+    database,
+    sandbox,
+    practice,
+    other,
+    end: async () => {
+      await app.close()
+      await sandbox.stop()
+      await database.drop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function makePractice(app: OpenApp, slug: string, settings: Record<string, string>): Promise<Practice> {
+  const practice = await createPractice(app, {
+    slug,
+    name: slug === 'riverside' ? 'Riverside Family Medicine' : 'Harbor Therapy',
+    timeZone: 'America/New_York',
+    locale: 'en',
+    currency: 'usd',
+    phone: '(555) 010-4410',
+    email: `office@${slug}.example.org`,
+    address: { lines: ['418 Mill Street'], city: 'Riverside', state: 'MA', postalCode: '01002' },
+    taxId: '12-3456789',
+    npi: '1234567893',
+  })
+  await connectProcessor(app, practice.id, practice.name)
+  await setSettings(app, system(practice.id, 'test'), { linkIsEnough: 'on', ...settings })
+  return practice
+}
+
+export type Household = { readonly account: AccountId; readonly patient: PatientId; readonly bills: InvoiceId[] }
+
+/** A patient with a household of their own and one bill per amount, in cents, each due a day after the one before. */
+export async function makeHousehold(
+  world: World,
+  amounts: readonly Cents[],
+  practice: Practice = world.practice,
+  name = 'Maria',
+): Promise<Household> {
+  return transact(world.app.db, wholePractice(practice.id), async tx => {
+    const patient = await recordPatient(tx, practice.id, {
+      source: newId('src'),
+      givenName: name,
+      familyName: 'Ortega',
+      bornOn: Temporal.PlainDate.from('1988-03-14'),
+      gender: 'female',
+      email: null,
+      phone: null,
+      address: {},
+      recordNumber: null,
+      deceasedOn: null,
+    })
+    const bills: InvoiceId[] = []
+    for (const [index, share] of amounts.entries()) {
+      const { invoice } = await billClaim(world.app, tx, system(practice.id, 'test'), {
+        account: patient.account,
+        patient: patient.id,
+        source: newId('src'),
+        title: `Visit ${index + 1}`,
+        clinician: null,
+        location: null,
+        payer: 'Humana',
+        servicedOn: TODAY.subtract({ days: 30 - index }),
+        issuedOn: TODAY.subtract({ days: 20 - index }),
+        open: true,
+        lines: splitShare(share),
+      })
+      if (invoice) bills.push(invoice)
+    }
+    return { account: patient.account, patient: patient.id, bills }
+  })
+}
+
+function splitShare(share: Cents): ClaimLine[] {
+  const first = share / 3n
+  return [first, share - first].filter(part => part > 0n).map((part, index) => claimLine(index + 1, part))
+}
+
+export function claimLine(sequence: number, patientShare: Cents): ClaimLine {
+  return {
+    sequence,
+    code: '185349003',
+    codeSystem: 'http://snomed.info/sct',
+    description: sequence === 1 ? 'Check-up' : 'Blood count',
+    units: 1,
+    servicedOn: TODAY.subtract({ days: 30 }),
+    diagnoses: [],
+    charged: patientShare + 5000n,
+    insurancePaid: 3000n,
+    discount: 2000n,
+    patientShare,
+    waiting: false,
+  }
+}
+
+export const newPayment = (): PaymentId => newId('pay')
+
+/** Looks past row-level security, as nobody but a test does. */
+export async function query<Row extends pg.QueryResultRow>(
+  world: World,
+  text: string,
+  values: unknown[] = [],
+): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: world.database.superuserUrl })
+  await client.connect()
+  try {
+    return (await client.query<Row>(text, values)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+/** Zero when the books balance: every entry, and every patient's receivable against the open bills. */
+export async function imbalance(world: World): Promise<{ entries: string; receivables: number }> {
+  const [row] = await query<{ entries: string; receivables: number }>(
+    world,
+    `select coalesce(sum(cents), 0)::text as entries,
+      (select count(*)::int from ledger.receivable r where balance_cents <> (select coalesce(sum(open_cents), 0) from billing.invoice i
+        where i.practice_id = r.practice_id and i.account_id = r.account_id and i.patient_id = r.patient_id)) as receivables from ledger.line`,
+  )
+  return row ?? { entries: '', receivables: -1 }
+}
