@@ -1,3 +1,5 @@
+import { openAuth } from '../identity/auth.ts'
+import type { IdentityApp } from '../identity/sessions.ts'
 import type { PaymentsApp } from '../payments/processor.ts'
 import { openStripe } from '../payments/processors/stripe.ts'
 import type { Config } from '../platform/config.ts'
@@ -7,7 +9,7 @@ import { openLog } from '../platform/log.ts'
 import { openMailer } from '../platform/mail.ts'
 import { openQueue } from '../platform/queue.ts'
 
-export type OpenApp = PaymentsApp & { close(): Promise<void> }
+export type OpenApp = PaymentsApp & IdentityApp & { close(): Promise<void> }
 
 export type AppOptions = {
   readonly appUrl: string
@@ -29,9 +31,11 @@ export async function openApp(config: Config, options: AppOptions): Promise<Open
     worker: options.worker ?? false,
     onError: error => log.error('the queue is in trouble', { error }),
   })
+  const auth = openAuth(config, options.appUrl)
   return {
     config,
     db,
+    auth,
     queue,
     mailer: openMailer(config),
     processor: openStripe(config.stripe),
@@ -40,6 +44,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<Open
     now: options.now ?? (() => Temporal.Now.instant()),
     close: async () => {
       await queue.stop()
+      await auth.close()
       await closeDatabase(db)
     },
   }

@@ -1,0 +1,52 @@
+import { sql } from 'kysely'
+import { type AccountId, type LoginId, newId, type PatientId, type PracticeId } from '../kernel/ids.ts'
+import { maybe, one, type Tx } from '../platform/database.ts'
+import type { Locale } from '../practice/practices.ts'
+
+/** An email address as it is compared: trimmed and in lower case; undefined when it cannot be one. */
+export function readEmail(text: string): string | undefined {
+  const email = text.trim().toLowerCase()
+  return email.length <= 254 && /^[^\s@<>()[\]\\,;:"]+@[^\s@<>()[\]\\,;:"]+\.[^\s@<>()[\]\\,;:".]{2,}$/.test(email) ? email : undefined
+}
+
+/** Makes a login for an email address, or finds it: one per email per installation. */
+export async function recordLogin(tx: Tx, facts: { email: string; name: string; locale?: Locale }): Promise<LoginId> {
+  const { id } = await one(
+    tx,
+    sql<{ id: LoginId }>`insert into identity.login (id, name, email, email_verified, locale) values (${newId('usr')}, ${facts.name}, ${facts.email}, true, ${facts.locale ?? null})
+      on conflict (email) do update set updated_at = now() returning id`,
+  )
+  return id
+}
+
+/** Lets a login see and pay for a patient of a household; safe to repeat. */
+export async function recordGrant(
+  tx: Tx,
+  practice: PracticeId,
+  grant: { login: LoginId; account: AccountId; patient: PatientId; kind: 'self' | 'guardian' | 'proxy' | 'billing-only'; scope: 'billing' | 'record' },
+): Promise<void> {
+  await sql`insert into identity.access_grant (practice_id, id, login_id, account_id, patient_id, kind, scope)
+    values (${practice}, ${newId('grt')}, ${grant.login}, ${grant.account}, ${grant.patient}, ${grant.kind}, ${grant.scope})
+    on conflict (practice_id, login_id, patient_id) do nothing`.execute(tx)
+}
+
+/** The login of an email address that holds a grant at this practice now. */
+export async function findGrantee(tx: Tx, practice: PracticeId, email: string): Promise<{ login: LoginId; name: string; locale: Locale | null } | undefined> {
+  return maybe(
+    tx,
+    sql<{ login: LoginId; name: string; locale: Locale | null }>`select l.id as login, l.name, l.locale from identity.login l where l.email = ${email}
+      and exists (select from identity.access_grant g where g.practice_id = ${practice} and g.login_id = l.id and (g.ends_at is null or g.ends_at > now()))`,
+  )
+}
+
+/** The people a household's mails go to: those whose grants hold the account. */
+export function selectRecipients(practice: PracticeId, account: AccountId) {
+  return sql<{ login: LoginId; email: string; name: string; locale: Locale | null }>`select l.id as login, l.email, l.name, l.locale from identity.login l
+    where l.id in (select login_id from identity.access_grant g where g.practice_id = ${practice} and g.account_id = ${account} and (g.ends_at is null or g.ends_at > now()))
+    order by l.id`
+}
+
+/** Changes the language a person reads. */
+export async function setLocale(tx: Tx, login: LoginId, locale: Locale): Promise<void> {
+  await sql`update identity.login set locale = ${locale}, updated_at = now() where id = ${login}`.execute(tx)
+}

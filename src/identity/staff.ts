@@ -1,0 +1,91 @@
+import { sql } from 'kysely'
+import { recordEvent } from '../audit/events.ts'
+import { type Actor, type StaffRole, system, wholePractice } from '../kernel/actor.ts'
+import { type LoginId, newId, type PracticeId, type StaffId } from '../kernel/ids.ts'
+import { Refusal } from '../kernel/refusal.ts'
+import { maybe, one, type Tx, transact } from '../platform/database.ts'
+import { takeToken } from './links.ts'
+import { recordLogin } from './logins.ts'
+import { type IdentityApp, startSession } from './sessions.ts'
+
+const GUESSES = 10
+const WINDOW_MINUTES = 15
+
+/** Makes a person staff of a practice and mails them an invitation to choose a password; safe to repeat. Records staff.invited. */
+export async function inviteStaff(app: IdentityApp, actor: Actor, facts: { email: string; name: string; role: StaffRole; announce?: boolean }): Promise<{ staff: StaffId; login: LoginId }> {
+  return transact(app.db, wholePractice(actor.practice), async tx => {
+    const login = await recordLogin(tx, facts)
+    const { staff } = await one(
+      tx,
+      sql<{ staff: StaffId }>`insert into identity.staff (practice_id, id, login_id, name, role) values (${actor.practice}, ${newId('stf')}, ${login}, ${facts.name}, ${facts.role})
+        on conflict (practice_id, login_id) do update set name = excluded.name returning id as staff`,
+    )
+    await recordEvent(app, tx, actor, { type: 'staff.invited', subject: staff, announce: facts.announce ?? true })
+    return { staff, login }
+  })
+}
+
+/** Spends an invitation and sets the password its holder chose; refuses `link.gone` and `password.short` (under ten characters). */
+export async function acceptInvitation(app: IdentityApp, practice: PracticeId, token: string, password: string): Promise<string> {
+  if (password.length < 10 || password.length > 128) throw new Refusal('invalid', 'password.short', {}, 'password')
+  const { login } = await transact(app.db, wholePractice(practice), async tx => {
+    const link = await takeToken(tx, practice, token, 'invitation')
+    if (!link) throw new Refusal('invalid', 'link.gone')
+    return link
+  })
+  await setPassword(app, login, password)
+  return startSession(app, login, 'password')
+}
+
+/** Gives a login this password, replacing the one it had. */
+export async function setPassword(app: IdentityApp, login: LoginId, password: string): Promise<void> {
+  const context = await app.auth.context
+  const hash = await context.password.hash(password)
+  await sql`with gone as (delete from identity.credential where login_id = ${login} and provider_id = 'credential')
+    insert into identity.credential (id, account_id, provider_id, login_id, password) values (${newId('crd')}, ${login}, 'credential', ${login}, ${hash})`.execute(app.db.kysely)
+}
+
+/**
+ * Signs staff in by password; answers the session's cookie. Guesses are counted per address of mail before anything is compared,
+ * so that many at once count as many: ten in fifteen minutes, then `sign-in.limited` whatever the password. Refuses `sign-in.wrong`,
+ * the same for an unknown address. Records staff.signed-in.
+ */
+export async function signInStaff(app: IdentityApp, practice: PracticeId, { email, password }: { email: string; password: string }): Promise<string> {
+  if (!(await mayGuess(app, `password ${email}`))) throw new Refusal('limited', 'sign-in.limited')
+  const login = await checkPassword(app, email, password)
+  const staff = login && (await transact(app.db, wholePractice(practice), tx => findStaff(tx, practice, login)))
+  if (!login || !staff) throw new Refusal('invalid', 'sign-in.wrong')
+  await sql`delete from identity.attempt where key = ${`password ${email}`}`.execute(app.db.kysely)
+  await transact(app.db, wholePractice(practice), tx => recordEvent(app, tx, system(practice, 'door'), { type: 'staff.signed-in', subject: staff.id }))
+  return startSession(app, login, 'password')
+}
+
+async function checkPassword(app: IdentityApp, email: string, password: string): Promise<LoginId | undefined> {
+  const context = await app.auth.context
+  const { rows } = await sql<{ login: LoginId; password: string }>`select l.id as login, c.password from identity.login l join identity.credential c on c.login_id = l.id
+    where l.email = ${email} and c.provider_id = 'credential' and c.password is not null`.execute(app.db.kysely)
+  // An unknown address costs the same work as a wrong password.
+  if (!rows[0]) await context.password.hash(password)
+  return rows[0] && (await context.password.verify({ hash: rows[0].password, password })) ? rows[0].login : undefined
+}
+
+async function findStaff(tx: Tx, practice: PracticeId, login: LoginId): Promise<{ id: StaffId } | undefined> {
+  return maybe(tx, sql<{ id: StaffId }>`select id from identity.staff where practice_id = ${practice} and login_id = ${login} and ended_at is null`)
+}
+
+/** Counts a guess at this key and says whether it is one of the allowed: decided by its place in the window. */
+async function mayGuess(app: IdentityApp, key: string): Promise<boolean> {
+  const { rows } = await sql<{ position: bigint }>`insert into identity.attempt (key) values (${key}) returning position`.execute(app.db.kysely)
+  const { rows: counted } = await sql<{ n: bigint }>`select count(*) as n from identity.attempt where key = ${key} and position <= ${rows[0]?.position ?? 0n}
+    and at > clock_timestamp() - make_interval(mins => ${WINDOW_MINUTES})`.execute(app.db.kysely)
+  return (counted[0]?.n ?? 0n) <= GUESSES || !app.config.limits
+}
+
+/** The person an invitation goes to. */
+export async function findInvited(tx: Tx, practice: PracticeId, staff: string): Promise<{ login: LoginId; email: string; name: string } | undefined> {
+  return maybe(
+    tx,
+    sql<{ login: LoginId; email: string; name: string }>`select s.login_id as login, l.email, s.name from identity.staff s join identity.login l on l.id = s.login_id
+      where s.practice_id = ${practice} and s.id = ${staff} and s.ended_at is null`,
+  )
+}
