@@ -1,0 +1,55 @@
+import { Hono } from 'hono'
+import type { Sandbox } from './call.ts'
+import { expireDue } from './checkout-sessions.ts'
+import { deliveryMode, isDeliveryMode, setDeliveryMode, wake } from './deliveries.ts'
+import { faultRules, replaceRules } from './faults.ts'
+import { forgetKeys } from './idempotency.ts'
+import { deleteObject } from './objects.ts'
+import { advanceClock, now } from './store.ts'
+import { summary } from './summary.ts'
+
+/** The control API under `/sandbox`: what tests and benches turn. It asks for a secret key like the rest. */
+export function controlApi(sandbox: Sandbox): Hono {
+  const app = new Hono()
+  const { store } = sandbox
+  app.use(async (c, next) => {
+    if (c.req.header('authorization')?.startsWith('Bearer sk_test_')) return next()
+    return c.json({ error: { type: 'invalid_request_error', message: 'A secret key is needed.' } }, 401)
+  })
+  app.onError((error, c) => c.json({ error: { type: 'invalid_request_error', message: error.message } }, 400))
+  app.get('/faults', c => c.json({ rules: faultRules() }))
+  app.post('/faults', async c => c.json({ rules: replaceRules((await readJson(c.req.raw)).rules) }))
+  app.get('/webhooks', c => c.json(deliveryMode(sandbox)))
+  app.post('/webhooks', async c => {
+    const { mode, delayMs = 3000 } = await readJson(c.req.raw)
+    if (!isDeliveryMode(mode)) throw new Error('"mode" must be normal, late, twice, shuffled or never.')
+    setDeliveryMode(sandbox, mode, wholeNumber(delayMs, 'delayMs'))
+    return c.json(deliveryMode(sandbox))
+  })
+  app.post('/forget-keys', c => c.json({ forgotten: forgetKeys(store) }))
+  app.post('/clock', async c => {
+    const { advanceSeconds } = await readJson(c.req.raw)
+    advanceClock(store, wholeNumber(advanceSeconds, 'advanceSeconds'))
+    expireDue(sandbox)
+    wake(sandbox)
+    return c.json({ now: now(store) })
+  })
+  app.get('/clock', c => c.json({ now: now(store) }))
+  app.post('/objects/delete', async c => {
+    const { id } = await readJson(c.req.raw)
+    return c.json({ id, deleted: typeof id === 'string' && deleteObject(store, id) })
+  })
+  app.get('/summary', c => c.json(summary(store, c.req.query('account') ?? c.req.header('stripe-account'))))
+  return app
+}
+
+async function readJson(request: Request): Promise<Record<string, unknown>> {
+  const body: unknown = await request.json().catch(() => null)
+  if (typeof body === 'object' && body !== null) return Object.fromEntries(Object.entries(body))
+  throw new Error('A JSON object is needed.')
+}
+
+function wholeNumber(value: unknown, name: string): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+  throw new Error(`"${name}" must be a whole number, 0 or more.`)
+}

@@ -1,0 +1,97 @@
+import type Stripe from 'stripe'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { paying, type Running, refusal, removeData, startSandbox } from './running.ts'
+
+let sandbox: Running
+let stripe: Stripe
+
+beforeAll(async () => {
+  sandbox = await startSandbox()
+  stripe = sandbox.sdk((await sandbox.sdk().accounts.create()).id)
+})
+
+afterAll(async () => {
+  await sandbox.stop()
+  removeData(sandbox)
+})
+
+test('a payment is refunded in parts, never above what is left', async () => {
+  const intent = await stripe.paymentIntents.create(paying('pm_card_visa'))
+  const part = await stripe.refunds.create({ payment_intent: intent.id, amount: 8500, metadata: { refund_id: 'r1' } })
+  expect(part).toMatchObject({
+    status: 'succeeded',
+    amount: 8500,
+    payment_intent: intent.id,
+    metadata: { refund_id: 'r1' },
+  })
+  const tooMuch = await refusal(stripe.refunds.create({ payment_intent: intent.id, amount: 10001 }))
+  expect(tooMuch).toMatchObject({ statusCode: 400, param: 'amount' })
+  expect(tooMuch.message).toBe('Refund amount ($100.01) is greater than unrefunded amount on charge ($100.00)')
+  const rest = await stripe.refunds.create({ charge: String(intent.latest_charge) })
+  expect(rest.amount).toBe(10000)
+  expect(await stripe.charges.retrieve(String(intent.latest_charge))).toMatchObject({
+    refunded: true,
+    amount_refunded: 18500,
+  })
+  const again = await refusal(stripe.refunds.create({ payment_intent: intent.id }))
+  expect(again.code).toBe('charge_already_refunded')
+  const { data } = await stripe.refunds.list({ payment_intent: intent.id })
+  expect(data.map(one => one.id)).toEqual([rest.id, part.id])
+})
+
+test('fifty refunds at once never give back more than was captured', async () => {
+  const intent = await stripe.paymentIntents.create(paying('pm_card_visa'))
+  const tries = Array.from({ length: 50 }, () => stripe.refunds.create({ payment_intent: intent.id, amount: 1000 }))
+  const done = (await Promise.allSettled(tries)).filter(one => one.status === 'fulfilled')
+  expect(done).toHaveLength(18)
+})
+
+test('an intent that was not paid has nothing to refund', async () => {
+  const intent = await stripe.paymentIntents.create({ amount: 500, currency: 'usd' })
+  expect((await refusal(stripe.refunds.create({ payment_intent: intent.id }))).message).toContain('successful charge')
+})
+
+async function disputed(): Promise<Stripe.Dispute> {
+  const intent = await stripe.paymentIntents.create(paying('pm_card_createDispute'))
+  const { data } = await stripe.disputes.list({ payment_intent: intent.id })
+  const [dispute] = data
+  if (!dispute) throw new Error('No dispute was made.')
+  return dispute
+}
+
+async function eventTypes(dispute: string): Promise<string[]> {
+  const { data } = await stripe.events.list({ type: 'charge.dispute.*', limit: 100 })
+  return data.filter(event => Reflect.get(event.data.object, 'id') === dispute).map(event => event.type)
+}
+
+test('the disputed card pays, and its money is withdrawn at once', async () => {
+  const dispute = await disputed()
+  expect(dispute).toMatchObject({ status: 'needs_response', amount: 18500, reason: 'fraudulent' })
+  expect(dispute.balance_transactions).toMatchObject([{ amount: -18500, fee: 1500 }])
+  expect((await stripe.charges.retrieve(String(dispute.charge))).disputed).toBe(true)
+  expect((await refusal(stripe.refunds.create({ charge: String(dispute.charge) }))).code).toBe('charge_disputed')
+  expect(await eventTypes(dispute.id)).toEqual(['charge.dispute.funds_withdrawn', 'charge.dispute.created'])
+})
+
+test('winning evidence brings the money back', async () => {
+  const dispute = await disputed()
+  const won = await stripe.disputes.update(dispute.id, { evidence: { uncategorized_text: 'winning_evidence' } })
+  expect(won).toMatchObject({ status: 'won', evidence_details: { submission_count: 1, has_evidence: true } })
+  expect((await eventTypes(dispute.id)).slice(0, 2)).toEqual([
+    'charge.dispute.closed',
+    'charge.dispute.funds_reinstated',
+  ])
+  expect((await refusal(stripe.disputes.close(dispute.id))).statusCode).toBe(400)
+})
+
+test('losing evidence, or closing, loses the dispute; a draft changes nothing', async () => {
+  const draft = await disputed()
+  const kept = await stripe.disputes.update(draft.id, { evidence: { customer_name: 'Maria' }, submit: false })
+  expect(kept).toMatchObject({ status: 'needs_response', evidence: { customer_name: 'Maria' } })
+  const lost = await stripe.disputes.update(draft.id, {
+    evidence: { uncategorized_text: 'losing_evidence' },
+    submit: true,
+  })
+  expect(lost.status).toBe('lost')
+  expect((await stripe.disputes.close((await disputed()).id)).status).toBe('lost')
+})
