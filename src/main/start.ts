@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../platform/config.ts'
+import { databaseUrls } from '../platform/database-urls.ts'
 import { Trouble } from '../platform/trouble.ts'
 import { type Child, type ChildPlan, keepRunning, lastWords } from './children.ts'
 import { freePort } from './ports.ts'
@@ -48,7 +49,7 @@ async function startAll(given: Config, running: Running, progress: Progress): Pr
   const database = await running.database
   progress.step('migrations')
   const { migrate } = await import('../platform/migrate.ts')
-  await migrate(database.ownerUrl, name => progress.note(name))
+  await migrate(database.ownerUrl, name => progress.note(name), databaseUrls(config, database.ownerUrl).passwords)
   progress.step('app')
   const env = { ...settings(config), ...database.env }
   const app = launch({ name: 'app', args: ours('serve'), env })
@@ -120,10 +121,19 @@ function note({ folder, stopping, children }: Running): void {
   writeRun(folder, { pid: process.pid, stopping, children: Object.fromEntries(pids) })
 }
 
-/** Settles when everything has stopped in order; a second signal does not wait for anybody. */
+/**
+ * Settles when everything has stopped in order. A second Ctrl-C does not wait for anybody; npm passes on what the terminal
+ * has sent to us as well, so one that comes at once is the same one.
+ */
 function stopOnSignal(running: Running): Promise<never[]> {
   return new Promise((resolve, reject) => {
-    const asked = () => (running.stopping ? force(running) : stopAll(running).then(() => resolve([]), reject))
+    let first: number | undefined
+    const asked = () => {
+      if (first !== undefined && Date.now() - first > 500) force(running)
+      if (first !== undefined) return
+      first = Date.now()
+      stopAll(running).then(() => resolve([]), reject)
+    }
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, asked)
   })
 }

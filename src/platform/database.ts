@@ -79,9 +79,12 @@ async function once<T>(db: Db, scope: Scope, work: (tx: Tx) => Promise<T>): Prom
   })
 }
 
-/** Narrows the rest of a transaction, as the gate does when it has learned who is asking. */
-export async function narrow(tx: Tx, scope: Scope): Promise<void> {
-  await command(tx, settings(scope))
+/** Narrows the rest of a transaction, as the gate does when it has learned who is asking; rows that must stand beside it go in the same message. */
+export async function narrow(tx: Tx, scope: Scope, alongside: readonly RawBuilder<unknown>[] = []): Promise<void> {
+  await tx.getExecutor().provideConnection(async connection => {
+    assert(connection instanceof PgConnection, 'transactions run on our own driver')
+    await Promise.all([connection.client.query(settings(scope)), ...alongside.map(query => connection.executeQuery(query.compile(tx)))])
+  })
 }
 
 /** Sends independent reads together: one round trip for all of them. */

@@ -19,6 +19,7 @@ export async function migrate(
   passwords?: RolePasswords,
 ): Promise<void> {
   const client = new pg.Client({ connectionString: ownerUrl, application_name: 'portico migrate' })
+  client.on('error', () => undefined) // a server that stops meanwhile fails the query under way
   await client.connect()
   try {
     await checkVersion(client)

@@ -45,7 +45,7 @@ export async function makeWorld({
     PORTICO_DATA: folder,
     STRIPE_API_BASE: sandbox.url,
     STRIPE_JS_URL: `${sandbox.url}/v3/stripe.js`,
-    PORTICO_URL: 'http://localhost:3000',
+    PORTICO_URL: 'http://127.0.0.1:3000',
     ...env,
   })
   const app = await openApp(config, {

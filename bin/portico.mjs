@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+import { join } from 'node:path'
+import { inOwnNode, root } from './shared.mjs'
+
+await inOwnNode()
+const { currentBuild, entryOf } = await import('./builds.mjs')
+const entry = entryOf(currentBuild())
+process.env.PORTICO_DATA ??= join(root, 'data')
+process.argv = [process.execPath, entry, ...process.argv.slice(2)]
+await import(entry)

@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { syntheaText } from '../../test/support/bundles.ts'
+import { makeWorld, type World } from '../../test/support/world.ts'
+import { importFiles, run } from './import.ts'
+
+let world: World
+let folder: string
+beforeAll(async () => {
+  world = await makeWorld()
+  folder = mkdtempSync(join(tmpdir(), 'portico-import-'))
+  writeFileSync(join(folder, 'buster.json'), syntheaText('buster'))
+  writeFileSync(join(folder, 'bad.json'), '{"resourceType":"Bundle","type":"collection","entry":[{}]}')
+})
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true })
+  await world.end()
+})
+
+async function importing(names: string[], { json = false, practice = 'riverside' } = {}) {
+  const printed: string[] = []
+  const warned: string[] = []
+  const io = { json, print: (line: string) => void printed.push(line), warn: (line: string) => void warned.push(line) }
+  const files = names.map(name => join(folder, name))
+  const status = await importFiles(world.app, { files, practice, openSince: undefined }, io)
+  const plain = (lines: string[]) => lines.map(line => line.replaceAll(`${folder}/`, ''))
+  return { status, printed: plain(printed), warned: plain(warned) }
+}
+
+test('each file is told of in plain words, and a refused one makes the exit status 1', async () => {
+  const { status, printed, warned } = await importing(['buster.json', 'bad.json', 'none.json', '.'])
+  expect(status).toBe(1)
+  expect(printed).toEqual([
+    'buster.json: taken. 66 entries, 22 taken; kept for the record: 3 Condition, 33 Observation, 4 Immunization, 1 Procedure, 2 DiagnosticReport, 1 MedicationRequest.',
+    "  1 patient, 12 charges, 3 bills: charged 2130.54 of 2130.54 claimed; insurance paid 900.45, took off 0.00, patient's share 225.09, waiting for insurance 1005.00.",
+  ])
+  expect(warned.map(line => line.replace(folder, '.'))).toEqual([
+    'bad.json: refused. Entry 0 has no resource. At /entry/0/resource (line 1, column 55).',
+    'none.json: refused. There is no such file.',
+    '.: refused. This is a folder; name the files in it.',
+  ])
+})
+
+test('with --json one document is printed, a repeat says unchanged with the same counts', async () => {
+  const first = await importing(['buster.json'], { json: true, practice: 'harbor' })
+  const again = await importing(['buster.json'], { json: true, practice: 'harbor' })
+  const [taken, unchanged] = [first, again].map(({ printed }) => JSON.parse(printed.join('')).files[0])
+  expect(taken).toMatchObject({ status: 'taken', entries: 66, taken: 22, charges: 12, invoices: 3, held: [] })
+  expect(unchanged).toEqual({ ...taken, status: 'unchanged' })
+  expect([first.status, again.status]).toEqual([0, 0])
+})
+
+test.each([
+  [['csv', 'x'], 'It is portico import fhir FILE… --practice S.'],
+  [['fhir', '--practice', 'riverside'], 'Name the files to import'],
+  [['fhir', 'x.json'], 'Name the practice'],
+  [
+    ['fhir', 'x.json', '--practice', 'riverside', '--open-since', '31.1.2026'],
+    '--open-since takes a date such as 2026-01-31',
+  ],
+])('a command that cannot be done is a sentence (%#)', async (args, sentence) => {
+  await expect(run(args, { json: false, print: () => undefined, warn: () => undefined })).rejects.toThrow(sentence)
+})
+
+test('an unknown practice is a sentence', async () => {
+  await expect(importing(['buster.json'], { practice: 'nowhere' })).rejects.toThrow('There is no practice nowhere.')
+})

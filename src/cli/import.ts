@@ -1,0 +1,80 @@
+import { parseArgs } from 'node:util'
+import { type FileReport, refusedReport } from '../exchange/fhir/map-file.ts'
+import { Unreadable } from '../exchange/fhir/unreadable.ts'
+import { fileSource } from '../exchange/file-source.ts'
+import { importFhir } from '../exchange/import-fhir.ts'
+import { system } from '../kernel/actor.ts'
+import { parseDay } from '../kernel/dates.ts'
+import { withApp } from '../main/with-app.ts'
+import type { App } from '../platform/app.ts'
+import { readConfig } from '../platform/config.ts'
+import { Trouble } from '../platform/trouble.ts'
+import { findBySlug } from '../practice/practices.ts'
+import type { Io } from './command.ts'
+import { byteBar } from './import-progress.ts'
+import { reportLines } from './import-report.ts'
+
+export const summary = "takes in others' files: FHIR R4 bundles"
+
+export const usage = `
+portico import fhir FILE… --practice S [--open-since DATE]
+
+  --practice S         the practice by its slug
+  --open-since DATE    shares of bills issued since then are open; older ones come in as settled history.
+                       Without it all are open.
+
+A file is checked whole before anything of it is written. It is safe to import it again: only what is new is taken.
+The exit status is 1 when a file was refused.
+`
+
+export type ImportWish = { files: string[]; practice: string; openSince: Temporal.PlainDate | undefined }
+
+export async function run(args: string[], io: Io): Promise<number> {
+  const wish = readWish(args)
+  return await withApp(readConfig(), 'import', app => importFiles(app, wish, io))
+}
+
+/** Imports each file by itself; one that is refused does not keep the others out. Answers with the exit status. */
+export async function importFiles(app: App, wish: ImportWish, io: Io): Promise<number> {
+  const practice = await findBySlug(app.db, wish.practice)
+  if (!practice) throw new Trouble(`There is no practice ${wish.practice}.`)
+  const actor = system(practice.id, 'command line')
+  const reports: FileReport[] = []
+  for (const path of wish.files) {
+    const bar = byteBar(path)
+    const report = await importFile(path, source =>
+      importFhir(app, actor, { source, onBytes: bar.show, ...(wish.openSince ? { openSince: wish.openSince } : {}) }),
+    )
+    bar.end()
+    reports.push(report)
+    if (!io.json) for (const line of reportLines(report)) (report.status === 'refused' ? io.warn : io.print)(line)
+  }
+  if (io.json) io.print(JSON.stringify({ files: reports }))
+  return reports.some(report => report.status === 'refused') ? 1 : 0
+}
+
+async function importFile(
+  path: string,
+  take: (source: Awaited<ReturnType<typeof fileSource>>) => Promise<FileReport>,
+): Promise<FileReport> {
+  try {
+    return { ...(await take(await fileSource(path))), file: path }
+  } catch (error) {
+    if (error instanceof Unreadable) return refusedReport(path, error)
+    throw error
+  }
+}
+
+function readWish(args: string[]): ImportWish {
+  const options = { practice: { type: 'string' }, 'open-since': { type: 'string' } } as const
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
+  const [format, ...files] = positionals
+  if (format !== 'fhir') throw new Trouble('It is portico import fhir FILE… --practice S.')
+  if (files.length === 0) throw new Trouble('Name the files to import: portico import fhir FILE… --practice S.')
+  if (!values.practice) throw new Trouble('Name the practice: --practice S.')
+  const since = values['open-since']
+  const openSince = since === undefined ? undefined : parseDay(since)
+  if (since !== undefined && !openSince)
+    throw new Trouble(`--open-since takes a date such as 2026-01-31, not ${since}.`)
+  return { files, practice: values.practice, openSince }
+}

@@ -1,0 +1,25 @@
+import { openApp } from '../main/app.ts'
+import { serve } from '../main/serve.ts'
+import { untilAsked } from '../main/until-asked.ts'
+import { readConfig } from '../platform/config.ts'
+import { databaseUrls } from '../platform/database-urls.ts'
+import { withDatabase } from '../platform/postgres/ensure.ts'
+import type { Io } from './command.ts'
+
+export const usage = `
+portico serve   answers HTTP on HOST and PORT, without a worker; run portico migrate first
+`
+
+export async function run(_args: string[], io: Io): Promise<number> {
+  const config = readConfig()
+  return withDatabase(config, async owner => {
+    const urls = databaseUrls(config, owner)
+    const app = await openApp(config, { appUrl: urls.app, queueUrl: urls.queue, name: 'app' })
+    const serving = await serve(app, config)
+    io.print(io.json ? JSON.stringify({ port: serving.port }) : `listening: ${config.url}`)
+    return untilAsked(async () => {
+      await serving.stop()
+      await app.close()
+    })
+  })
+}

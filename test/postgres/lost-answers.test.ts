@@ -1,0 +1,202 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { newId, type PaymentId } from '../../src/kernel/ids.ts'
+import { checkLedger } from '../../src/payments/check.ts'
+import { giveUpPayment } from '../../src/payments/give-up.ts'
+import type { PaymentsApp } from '../../src/payments/processor.ts'
+import { openStripe } from '../../src/payments/processors/stripe.ts'
+import { reconcile } from '../../src/payments/reconcile.ts'
+import { recoverPayment, recoverPractice } from '../../src/payments/recover.ts'
+import { recoverRefund } from '../../src/payments/recover-refund.ts'
+import { type Bank, bankOf } from '../support/bank.ts'
+import { settledPayment, settledRefund } from '../support/settled.ts'
+import { makeHousehold, makeWorld, query, type World } from '../support/world.ts'
+
+let world: World
+let app: PaymentsApp
+let bank: Bank
+beforeAll(async () => {
+  const made = await makeWorld()
+  // A processor that is given up on after half a second, so that hanging answers are cheap to test.
+  app = { ...made.app, processor: openStripe(made.config.stripe, { callMs: 500 }) }
+  world = { ...made, app: { ...app, close: made.app.close } }
+  bank = bankOf(world)
+}, 60_000)
+afterAll(() => world?.end())
+afterEach(() => world.sandbox.control('faults', { rules: [] }))
+
+const FAULTS = ['lost', 'truncated', '500-before', '500-after', 'hang', 'late', 'reset', '429'] as const
+const INTENTS = '/v1/payment_intents'
+
+const faultOn = (path: string, fault: string, method = 'POST', count = 1) =>
+  world.sandbox.control('faults', { rules: [{ method, path, fault, count }] })
+
+const settled = (id: PaymentId) => settledPayment(app, bank.practice, id)
+
+async function expectAgreement(): Promise<void> {
+  expect((await checkLedger(world.app, bank.practice)).differences).toEqual([])
+}
+
+/** A payment whose answer never came. */
+async function unanswered(fault: string) {
+  const { account } = await makeHousehold(world, [3000n])
+  await faultOn(INTENTS, fault)
+  const paid = await bank.pay({ account, amount: 3000n })
+  expect(paid.status).toBe('submitted')
+  return { account, id: paid.id }
+}
+
+for (const fault of FAULTS)
+  test(`a payment whose answer was ${fault} stays being checked, and ends paid with one charge`, {
+    timeout: 40_000,
+  }, async () => {
+    const { account, id } = await unanswered(fault)
+    expect((await bank.owed(account)).total).toBe(0n)
+    expect(await settled(id)).toMatchObject({ status: 'succeeded', attempt: 1 })
+    expect(await bank.atProcessor(id)).toEqual({ charges: 1, cents: 3000 })
+    expect((await bank.owed(account)).total).toBe(0n)
+    await expectAgreement()
+  })
+
+for (const fault of FAULTS)
+  test(`a refund whose answer was ${fault} ends done once`, { timeout: 40_000 }, async () => {
+    const { account } = await makeHousehold(world, [3000n])
+    const { id } = await bank.pay({ account, amount: 3000n })
+    await faultOn('/v1/refunds', fault)
+    const refund = await bank.refund(id, 1000n)
+    expect(refund.status).toBe('submitted')
+    expect(await settledRefund(app, bank.practice, refund.id)).toMatchObject({ status: 'succeeded', attempt: 1 })
+    expect(await bank.atProcessor(id)).toEqual({ charges: 1, cents: 2000 })
+    await expectAgreement()
+  })
+
+test('a declined card whose answer, and whose cancelling, were lost ends failed and frees the bill', async () => {
+  const { account } = await makeHousehold(world, [3000n])
+  await faultOn(INTENTS, 'lost', 'POST', 2)
+  const { id } = await bank.pay({ account, amount: 3000n, card: 'pm_card_chargeDeclined' })
+  expect(await settled(id)).toMatchObject({ status: 'failed', failureCode: 'generic_decline' })
+  expect((await bank.owed(account)).total).toBe(3000n)
+  expect(await bank.atProcessor(id)).toEqual({ charges: 0, cents: 0 })
+})
+
+test('a hosted page whose answer was lost is opened again, not twice', async () => {
+  const { account } = await makeHousehold(world, [3000n])
+  await faultOn('/v1/checkout', '500-after')
+  const { id } = await bank.pay({ account, amount: 3000n, with: { hosted: true, keep: 'no' } })
+  const open = await settled(id)
+  expect(open).toMatchObject({ status: 'requires_action', attempt: 1 })
+  expect(await bank.typeCard(open, '4242424242424242')).toBe(303)
+  await recoverPractice(app, bank.practice, { all: true })
+  expect((await bank.payment(id))?.status).toBe('succeeded')
+  await expectAgreement()
+})
+
+test('a stored 5xx raises the attempt only where the listing shows nothing', async () => {
+  const { id } = await unanswered('500-after')
+  const { data } = await world.sandbox.sdk(await bank.processorAccount()).paymentIntents.list({ limit: 1 })
+  expect(data[0]?.metadata.payment_id).toBe(id)
+  for (const made of [data[0]?.latest_charge, data[0]?.id]) await world.sandbox.control('objects/delete', { id: made })
+  // A listing that does not answer proves nothing.
+  await faultOn(INTENTS, 'reset', 'GET')
+  expect(await recoverPayment(app, bank.practice, id, 'test')).toMatchObject({ status: 'submitted', attempt: 1 })
+  expect(await settled(id)).toMatchObject({ status: 'succeeded', attempt: 2 })
+  expect(await bank.atProcessor(id)).toEqual({ charges: 1, cents: 3000 })
+  await expectAgreement()
+})
+
+test('a stored 5xx of a refund raises its attempt once where the listing shows nothing', async () => {
+  const { account } = await makeHousehold(world, [3000n])
+  const { id } = await bank.pay({ account, amount: 3000n })
+  await faultOn('/v1/refunds', '500-after')
+  const refund = await bank.refund(id, 1000n)
+  const { data } = await world.sandbox.sdk(await bank.processorAccount()).refunds.list({ limit: 1 })
+  await world.sandbox.control('objects/delete', { id: data[0]?.id })
+  expect(await settledRefund(app, bank.practice, refund.id)).toMatchObject({ status: 'succeeded', attempt: 2 })
+})
+
+test('after a day the keys are forgotten, and a payment is found again by what it names', async () => {
+  const { id } = await unanswered('lost')
+  await bank.age(id, '25 hours')
+  await world.sandbox.control('forget-keys', {})
+  await Promise.all([1, 2, 3].map(() => recoverPayment(app, bank.practice, id, 'test')))
+  expect((await bank.payment(id))?.status).toBe('succeeded')
+  expect(await bank.atProcessor(id)).toEqual({ charges: 1, cents: 3000 })
+  await expectAgreement()
+})
+
+test('a payment that never arrived is canceled after a day, not before, and only by a complete listing', async () => {
+  const { account, id } = await unanswered('500-before')
+  await bank.age(id, '23 hours 30 minutes')
+  expect((await recoverPayment(app, bank.practice, id, 'test'))?.status).toBe('submitted')
+  await bank.age(id, '1 hour')
+  await faultOn(INTENTS, '500-before', 'GET')
+  expect((await recoverPayment(app, bank.practice, id, 'test'))?.status).toBe('submitted')
+  expect((await bank.owed(account)).total).toBe(0n)
+  expect(await recoverPayment(app, bank.practice, id, 'test')).toMatchObject({
+    status: 'canceled',
+    failureCode: 'never-arrived',
+  })
+  expect((await bank.owed(account)).total).toBe(3000n)
+  expect(await bank.atProcessor(id)).toEqual({ charges: 0, cents: 0 })
+  await expectAgreement()
+})
+
+test('a refund is found again after a day by what it names', async () => {
+  const { account } = await makeHousehold(world, [3000n])
+  const { id } = await bank.pay({ account, amount: 3000n })
+  await faultOn('/v1/refunds', 'lost')
+  const refund = await bank.refund(id, 1000n)
+  await bank.age(refund.id, '25 hours')
+  await world.sandbox.control('forget-keys', {})
+  await recoverRefund(app, bank.practice, refund.id, 'test')
+  expect(await bank.atProcessor(id)).toEqual({ charges: 1, cents: 2000 })
+  await expectAgreement()
+})
+
+test('a refund that never arrived is asked anew after a day, once, however many look', async () => {
+  const { account } = await makeHousehold(world, [3000n])
+  const { id } = await bank.pay({ account, amount: 3000n })
+  await faultOn('/v1/refunds', '500-before')
+  const refund = await bank.refund(id, 1000n)
+  await bank.age(refund.id, '25 hours')
+  await Promise.all([1, 2, 3, 4, 5].map(() => recoverRefund(app, bank.practice, refund.id, 'test')))
+  expect(await settledRefund(app, bank.practice, refund.id)).toMatchObject({ status: 'succeeded', attempt: 2 })
+  expect(await bank.atProcessor(id)).toEqual({ charges: 1, cents: 2000 })
+  await expectAgreement()
+})
+
+test('an attempt given up that turns out paid settles; what the bills no longer need is credit', async () => {
+  const { account, id } = await unanswered('lost')
+  await giveUpPayment(app, bank.practice, id, { status: 'canceled', code: 'never-arrived' }, 'test')
+  await bank.pay({ account, amount: 2000n })
+  await reconcile(app, bank.practice)
+  expect(await bank.payment(id)).toMatchObject({ status: 'succeeded', failureCode: null })
+  expect(await bank.owed(account)).toMatchObject({ total: 0n, creditTotal: 2000n })
+  await expectAgreement()
+})
+
+test('what the processor showed once is not failed because it cannot be read now', async () => {
+  const { account } = await makeHousehold(world, [3000n])
+  const open = await bank.pay({ account, amount: 3000n, card: 'pm_card_authenticationRequired' })
+  await world.sandbox.control('objects/delete', { id: open.intent })
+  expect((await recoverPayment(app, bank.practice, open.id, 'test'))?.status).toBe('requires_action')
+  await query(world, `update payments.payment set status = 'canceled', check_at = null where id = $1`, [open.id])
+  await query(world, 'delete from payments.reservation where payment_id = $1', [open.id])
+})
+
+test('an attempt not sent within a minute is never sent, and is canceled', async () => {
+  const { account } = await makeHousehold(world, [3000n])
+  const payment = newId('pay')
+  const killed = {
+    ...app,
+    failpoint: (name: string) => {
+      if (name === 'pay.created') throw new Error('killed')
+    },
+  }
+  await expect(
+    bankOf({ ...world, app: { ...world.app, ...killed } }).pay({ account, amount: 3000n, payment }),
+  ).rejects.toThrow('killed')
+  await bank.age(payment, '61 seconds')
+  expect((await bank.pay({ account, amount: 3000n, payment })).status).toBe('created')
+  expect((await recoverPayment(app, bank.practice, payment, 'test'))?.status).toBe('canceled')
+  expect((await bank.owed(account)).total).toBe(3000n)
+})

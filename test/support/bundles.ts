@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { checkFile, type Source } from '../../src/exchange/fhir/check-file.ts'
+import { type MappedFile, mapFile } from '../../src/exchange/fhir/map-file.ts'
+
+export type Entry = { fullUrl?: string; resource?: unknown }
+
+/** Text or bytes as a file to import, cut into chunks of `size` bytes. */
+export function sourceOf(content: string | Uint8Array, { name = 'test.json', size = 65_536 } = {}): Source {
+  const bytes = Buffer.from(content)
+  async function* open() {
+    for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
+  }
+  return { name, bytes: bytes.length, open }
+}
+
+/** A collection of these entries. */
+export function bundleOf(entry: readonly Entry[]): string {
+  return JSON.stringify({ resourceType: 'Bundle', type: 'collection', entry }, null, 2)
+}
+
+/** One of the Synthea patients in seeds/, by first name. */
+export function syntheaText(name: string): string {
+  return gunzipSync(readFileSync(join('seeds/synthea', `${name}.json.gz`))).toString('utf8')
+}
+
+/** A file read, checked and mapped, as far as the database's door. */
+export async function mapText(content: string | Uint8Array): Promise<MappedFile> {
+  return mapFile('test.json', await checkFile(sourceOf(content)), new Set(), 'usd')
+}

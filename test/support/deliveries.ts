@@ -1,0 +1,35 @@
+import type Stripe from 'stripe'
+import type { PaymentId } from '../../src/kernel/ids.ts'
+import { storeEvent } from '../../src/payments/inbox.ts'
+import type { World } from './world.ts'
+
+/** The processor's events that have to do with one payment, oldest first. */
+export async function listEvents(world: World, at: string, payment: PaymentId): Promise<Stripe.Event[]> {
+  const { data } = await world.sandbox.sdk(at).events.list({ limit: 100 })
+  const objects = data.map(event => JSON.stringify(event.data.object))
+  const intent = objects.find(text => text.includes(payment) && text.includes('"payment_intent"'))
+  const id = intent && /"(pi_\w+)"/.exec(intent)?.[1]
+  return data.filter((_, n) => objects[n]?.includes(payment) || (id && objects[n]?.includes(id))).reverse()
+}
+
+/** Stores events as the webhook's address does, each several times, in no order, all at once. */
+export async function storeShuffled(
+  world: World,
+  at: string,
+  events: readonly Stripe.Event[],
+  copies: number,
+): Promise<void> {
+  const all = Array.from({ length: copies }, () => events).flat()
+  for (let n = all.length - 1; n > 0; n--) {
+    const other = Math.floor(Math.random() * (n + 1))
+    const [a, b] = [all[n], all[other]]
+    if (a && b) [all[n], all[other]] = [b, a]
+  }
+  await Promise.all(
+    all.map(event => {
+      const object = event.data.object as { id?: string; object: string }
+      const read = { id: event.id, type: event.type, account: at, object: object.id ?? '', objectType: object.object }
+      return storeEvent(world.app, read, JSON.stringify(event))
+    }),
+  )
+}

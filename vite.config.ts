@@ -1,0 +1,40 @@
+import { globSync } from 'node:fs'
+import { basename, extname } from 'node:path'
+import { defineConfig } from 'vite'
+
+const jsx = { runtime: 'automatic', importSource: 'preact' } as const
+
+/** Everything that a browser gets: each island, and the one style sheet with the fonts it names. */
+function clientEntries(): Record<string, string> {
+  const islands = globSync('src/islands/*.{ts,tsx}').filter(path => !path.includes('.test.'))
+  return Object.fromEntries([...islands, 'styles/portico.css'].map(path => [basename(path, extname(path)), path]))
+}
+
+export default defineConfig({
+  oxc: { jsx },
+  optimizeDeps: { rolldownOptions: { transform: { jsx } } },
+  publicDir: false,
+  builder: {},
+  environments: {
+    client: {
+      build: {
+        outDir: 'dist/client',
+        manifest: true,
+        modulePreload: { polyfill: false },
+        rolldownOptions: { input: clientEntries() },
+      },
+    },
+    ssr: {
+      build: {
+        outDir: 'dist/server',
+        target: 'esnext',
+        minify: false,
+        sourcemap: true,
+        rolldownOptions: {
+          input: { portico: 'src/cli/portico.ts' },
+          output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+        },
+      },
+    },
+  },
+})
