@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { type AccountId, newId, type PatientId, type PracticeId } from '../kernel/ids.ts'
 import { Refusal } from '../kernel/refusal.ts'
-import { maybe, type Tx } from '../platform/database.ts'
+import { list, maybe, type Tx } from '../platform/database.ts'
 
 /** A household: the account on which balances live, with its guarantor. */
 export type Account = { readonly id: AccountId; readonly guarantor: PatientId | null }
@@ -22,6 +22,13 @@ export async function recordGuarantor(
 ): Promise<void> {
   await sql`insert into identity.guarantor (practice_id, account_id, patient_id) values (${practice}, ${account}, ${patient})
     on conflict (practice_id, account_id) do update set patient_id = excluded.patient_id`.execute(tx)
+}
+
+/** Who is financially responsible for each of these households; the query for batches. */
+export function selectGuarantors(practice: PracticeId, accounts: readonly AccountId[]) {
+  return sql<{ account: AccountId; patient: PatientId; name: string }>`select g.account_id as account, g.patient_id as patient,
+    p.given_name || ' ' || p.family_name as name from identity.guarantor g join identity.patient p on p.practice_id = g.practice_id and p.id = g.patient_id
+    where g.practice_id = ${practice} and g.account_id = any (${list(accounts)})`
 }
 
 /** Locks the household's row, which every money verb takes first; refuses an account this transaction may not see (404). */

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { type AccountId, type LoginId, newId, type PatientId, type PracticeId } from '../kernel/ids.ts'
-import { maybe, one, type Tx } from '../platform/database.ts'
+import { list, maybe, one, type Tx } from '../platform/database.ts'
 import type { Locale } from '../practice/practices.ts'
 
 /** An email address as it is compared: trimmed and in lower case; undefined when it cannot be one. */
@@ -49,4 +49,9 @@ export function selectRecipients(practice: PracticeId, account: AccountId) {
 /** Changes the language a person reads. */
 export async function setLocale(tx: Tx, login: LoginId, locale: Locale): Promise<void> {
   await sql`update identity.login set locale = ${locale}, updated_at = now() where id = ${login}`.execute(tx)
+}
+
+/** What these people are called. */
+export function selectLoginNames(logins: readonly string[]) {
+  return sql<{ id: LoginId; name: string }>`select id, name from identity.login where id = any (${list(logins)})`
 }

@@ -27,16 +27,18 @@ export type SessionRow = {
   readonly role: StaffRole | null
   readonly account: AccountId | null
   readonly patients: PatientId[] | null
+  readonly self: PatientId | null
 }
 
 /** The query that reads a session by its token; runs in the practice's scope, before it is narrowed to the person. */
 export function selectSession(practice: PracticeId, token: string) {
   return sql<SessionRow>`select s.id as session, s.login_id as login, l.name, l.email, l.locale,
       case when s.stepped_up_at > now() - make_interval(mins => ${STEP_MINUTES}) then s.stepped_up_at end as "steppedUpAt",
-      st.id as staff, st.name as "staffName", st.role, g.account_id as account, g.patients
+      st.id as staff, st.name as "staffName", st.role, g.account_id as account, g.patients, g.self
     from identity.session s join identity.login l on l.id = s.login_id
     left join identity.staff st on st.practice_id = ${practice} and st.login_id = l.id and st.ended_at is null
-    left join lateral (select account_id, array_agg(patient_id order by patient_id) as patients from identity.access_grant
+    left join lateral (select account_id, array_agg(patient_id order by patient_id) as patients,
+        min(patient_id) filter (where kind = 'self') as self from identity.access_grant
       where practice_id = ${practice} and login_id = l.id and (ends_at is null or ends_at > now()) group by account_id order by min(granted_at), account_id limit 1) g on true
     where s.token = ${token} and s.expires_at > now()`
 }
@@ -44,8 +46,8 @@ export function selectSession(practice: PracticeId, token: string) {
 /** The person of a session as a patient's guarantor or grantee here, if they have a grant. */
 export function patientActor(practice: PracticeId, row: SessionRow): PatientActor | undefined {
   if (!row.account || !row.patients) return undefined
-  const { login, session, name, email, account, patients, steppedUpAt } = row
-  return { kind: 'patient', practice, login, session, name, email, account, patients, steppedUpAt }
+  const { login, session, name, email, account, patients, self, steppedUpAt } = row
+  return { kind: 'patient', practice, login, session, name, email, account, patients, self, steppedUpAt }
 }
 
 /** The person of a session as this practice's staff, if they are. */

@@ -3,7 +3,7 @@ import { recordEvent } from '../audit/events.ts'
 import { type Actor, type StaffRole, system, wholePractice } from '../kernel/actor.ts'
 import { type LoginId, newId, type PracticeId, type StaffId } from '../kernel/ids.ts'
 import { Refusal } from '../kernel/refusal.ts'
-import { maybe, one, type Tx, transact } from '../platform/database.ts'
+import { list, maybe, one, type Tx, transact } from '../platform/database.ts'
 import { takeToken } from './links.ts'
 import { recordLogin } from './logins.ts'
 import { type IdentityApp, startSession } from './sessions.ts'
@@ -47,14 +47,14 @@ export async function setPassword(app: IdentityApp, login: LoginId, password: st
 
 /**
  * Signs staff in by password; answers the session's cookie. Guesses are counted per address of mail before anything is compared,
- * so that many at once count as many: ten in fifteen minutes, then `sign-in.limited` whatever the password. Refuses `sign-in.wrong`,
+ * so that many at once count as many: ten in fifteen minutes, then `signIn.limited` whatever the password. Refuses `signIn.wrong`,
  * the same for an unknown address. Records staff.signed-in.
  */
 export async function signInStaff(app: IdentityApp, practice: PracticeId, { email, password }: { email: string; password: string }): Promise<string> {
-  if (!(await mayGuess(app, `password ${email}`))) throw new Refusal('limited', 'sign-in.limited')
+  if (!(await mayGuess(app, `password ${email}`))) throw new Refusal('limited', 'signIn.limited')
   const login = await checkPassword(app, email, password)
   const staff = login && (await transact(app.db, wholePractice(practice), tx => findStaff(tx, practice, login)))
-  if (!login || !staff) throw new Refusal('invalid', 'sign-in.wrong')
+  if (!login || !staff) throw new Refusal('invalid', 'signIn.wrong')
   await sql`delete from identity.attempt where key = ${`password ${email}`}`.execute(app.db.kysely)
   await transact(app.db, wholePractice(practice), tx => recordEvent(app, tx, system(practice, 'door'), { type: 'staff.signed-in', subject: staff.id }))
   return startSession(app, login, 'password')
@@ -88,4 +88,9 @@ export async function findInvited(tx: Tx, practice: PracticeId, staff: string): 
     sql<{ login: LoginId; email: string; name: string }>`select s.login_id as login, l.email, s.name from identity.staff s join identity.login l on l.id = s.login_id
       where s.practice_id = ${practice} and s.id = ${staff} and s.ended_at is null`,
   )
+}
+
+/** What these members of staff are called, also those who left. */
+export function selectStaffNames(practice: PracticeId, staff: readonly string[]) {
+  return sql<{ id: StaffId; name: string }>`select id, name from identity.staff where practice_id = ${practice} and id = any (${list(staff)})`
 }

@@ -17,6 +17,8 @@ export type PatientActor = {
   readonly email: string
   readonly account: AccountId
   readonly patients: readonly PatientId[]
+  /** The patient that this person is themselves, where they are one. */
+  readonly self: PatientId | null
   /** When this session last proved itself by a fresh emailed code, if it did. */
   readonly steppedUpAt: Temporal.Instant | null
 }

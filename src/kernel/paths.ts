@@ -14,7 +14,10 @@ function query(values: Record<string, string | number | undefined>): string {
 }
 
 export type BillFilter = { show?: 'open' | 'all' | 'paid'; q?: string; patient?: string; after?: string }
-export type TransactionFilter = { q?: string; days?: string; status?: string; after?: string }
+export type TransactionFilter = { q?: string; days?: string; status?: string; after?: string; done?: string }
+
+/** `pay` says that a payment is to be recorded: choose whose. */
+export type PatientFilter = { q?: string; after?: string; pay?: string }
 
 export const paths = {
   practices: () => '/',
@@ -42,20 +45,25 @@ export const paths = {
   methodRemoval: (practice: string, method: MethodId) => `/${seg(practice)}/methods/${seg(method)}/removal`,
   office: {
     door: (practice: string) => `/${seg(practice)}/office`,
+    invitation: (practice: string, token: string) => `/${seg(practice)}/office/invitation/${seg(token)}`,
     signOut: (practice: string) => `/${seg(practice)}/office/sign-out`,
     transactions: (practice: string, filter: TransactionFilter = {}) =>
       `/${seg(practice)}/office/transactions${query(filter)}`,
-    transaction: (practice: string, payment: PaymentId) => `/${seg(practice)}/office/transactions/${seg(payment)}`,
+    /** `done` names what was just done, for its sentence. */
+    transaction: (practice: string, payment: PaymentId, done?: string) =>
+      `/${seg(practice)}/office/transactions/${seg(payment)}${query({ done })}`,
     posting: (practice: string, payment: PaymentId) => `/${seg(practice)}/office/transactions/${seg(payment)}/posting`,
     refunds: (practice: string, payment: PaymentId) => `/${seg(practice)}/office/transactions/${seg(payment)}/refunds`,
     disputeOutcome: (practice: string, payment: PaymentId) =>
       `/${seg(practice)}/office/transactions/${seg(payment)}/dispute`,
-    patients: (practice: string, filter: { q?: string; after?: string } = {}) =>
+    patients: (practice: string, filter: PatientFilter = {}) =>
       `/${seg(practice)}/office/patients${query(filter)}`,
-    patient: (practice: string, patient: PatientId) => `/${seg(practice)}/office/patients/${seg(patient)}`,
+    patient: (practice: string, patient: PatientId, mailed?: InvoiceId) =>
+      `/${seg(practice)}/office/patients/${seg(patient)}${query({ mailed })}`,
     deskPayment: (practice: string, patient: PatientId) => `/${seg(practice)}/office/patients/${seg(patient)}/payments`,
     billMail: (practice: string, bill: InvoiceId) => `/${seg(practice)}/office/bills/${seg(bill)}/mail`,
   },
+  mailboxJson: (to?: string) => `/dev/mailbox.json${query({ to })}`,
   mailbox: (to?: string) => `/dev/mailbox${query({ to })}`,
   healthz: () => '/healthz',
   stripeWebhook: () => '/webhooks/stripe',

@@ -1,0 +1,47 @@
+import { tell } from '../notifications/tell.ts'
+import { processInbox } from '../payments/inbox.ts'
+import type { PaymentsApp } from '../payments/processor.ts'
+import { listPracticesDue, recoverPractice } from '../payments/recover.ts'
+
+export type Working = { stop(): Promise<void> }
+
+/** How often the sweeps look for work that is due, in milliseconds: recovery starts within seconds (reliability 6). */
+const SWEEP_MS = 1_000
+
+/** Runs a worker until stopped: tells of events as they are announced, works through the processor's events, recovers what is due. Any number may run. */
+export async function work(app: PaymentsApp): Promise<Working> {
+  await app.queue.work(job => tell(app, job.practice, job.event))
+  const sweeps = [every(app, 'inbox', () => processInbox(app)), every(app, 'recovery', () => recoverDue(app))]
+  return {
+    stop: async () => {
+      await Promise.all(sweeps.map(sweep => sweep.stop()))
+    },
+  }
+}
+
+async function recoverDue(app: PaymentsApp): Promise<void> {
+  for (const practice of await listPracticesDue(app)) await recoverPractice(app, practice)
+}
+
+/** Runs one sweep after another with a pause, whatever becomes of each; stopping waits for the one that runs. */
+function every(app: PaymentsApp, job: string, sweep: () => Promise<unknown>): { stop(): Promise<void> } {
+  let stopping = false
+  let wake = () => {}
+  const running = (async () => {
+    while (!stopping) {
+      await sweep().catch(error => app.log.error('a sweep failed; it comes again', { job, error }))
+      if (!stopping)
+        await new Promise<void>(resolve => {
+          wake = resolve
+          setTimeout(resolve, SWEEP_MS * (0.75 + Math.random() / 2))
+        })
+    }
+  })()
+  return {
+    stop: async () => {
+      stopping = true
+      wake()
+      await running
+    },
+  }
+}

@@ -1,0 +1,211 @@
+import { type Allocation, selectInvoiceAllocations } from '../../billing/allocations.ts'
+import { type Invoice, type InvoiceLine, selectInvoiceLines } from '../../billing/invoices.ts'
+import { ButtonLink } from '../../design/button.tsx'
+import { Card } from '../../design/card.tsx'
+import { Facts } from '../../design/facts.tsx'
+import { LargeMoney, Money } from '../../design/money.tsx'
+import { Name } from '../../design/name.tsx'
+import { PageHead } from '../../design/page-head.tsx'
+import { PortalPage } from '../../design/portal-page.tsx'
+import { Table } from '../../design/table.tsx'
+import { Timeline } from '../../design/timeline.tsx'
+import type { Words } from '../../design/words.ts'
+import { selectHousehold } from '../../identity/patients.ts'
+import { sumCents } from '../../kernel/money.ts'
+import { paths } from '../../kernel/paths.ts'
+import { owedFrom, owedOf, selectOwed } from '../../payments/owed.ts'
+import { selectBillPayments } from '../../payments/payments.ts'
+import { batch } from '../../platform/database.ts'
+import { page } from '../../web/answers.ts'
+import { type PatientGet, patientGet } from '../../web/route.ts'
+import { namePeople } from '../people.ts'
+import { UnderWay } from '../under-way.tsx'
+import { BillTag } from './bill-status.tsx'
+import { tellBill } from './story.ts'
+
+type Context = PatientGet<'/:practice/bills/:bill'>
+
+/** One bill that explains itself: its lines, what insurance did, what is owed, and its story in time. */
+export const billRoute = patientGet(
+  { path: '/:practice/bills/:bill', room: 'billing', audit: 'bill.see' },
+  async context => {
+    const { practice, actor, words, tx, records, today } = context
+    const { bill } = records
+    const [household, lines, allocations, payments, ...owedRows] = await batch(tx, [
+      selectHousehold(practice.id, actor.account),
+      selectInvoiceLines(practice.id, bill.id),
+      selectInvoiceAllocations(practice.id, bill.id),
+      selectBillPayments(practice.id, bill.id),
+      ...selectOwed(practice.id, actor.account),
+    ])
+    const people = namePeople(words, actor, household)
+    const toPay = owedOf(owedFrom(owedRows), [bill.id])
+    const underWay = payments.filter(payment => payment.reserved > 0n)
+    return page(
+      <PortalPage frame={context.frame} title={`${bill.title} · ${bill.number}`} place="bills" task={toPay > 0n}>
+        <PageHead
+          back={{ href: paths.bills(practice.slug), label: words.t('bill.back') }}
+          title={bill.title}
+          under={
+            <>
+              {bill.number} · <Name>{people.of(bill.patient)}</Name> · {visit(words, bill, today)}
+            </>
+          }
+          actions={
+            <ButtonLink
+              href={paths.billPdf(practice.slug, bill.id)}
+              size="small"
+              icon="download"
+              label={words.t('bill.pdf.label')}
+            >
+              {words.t('bill.pdf')}
+            </ButtonLink>
+          }
+        />
+        <UnderWay words={words} practice={practice} payments={underWay} today={today} />
+        <div class="columns">
+          <div class="stack">
+            <Card
+              title={words.t('bill.what')}
+              id="what"
+              aside={<BillTag words={words} row={{ bill, toPay }} today={today} />}
+            >
+              <Lines context={context} lines={lines} />
+              <Sums words={words} bill={bill} allocations={allocations} toPay={toPay} />
+            </Card>
+            <Card title={words.t('story.title')} id="story" pad>
+              <Timeline moments={tellBill(words, practice, bill, payments, allocations)} />
+            </Card>
+          </div>
+          <aside class="stack first">
+            <ToPay context={context} bill={bill} toPay={toPay} />
+          </aside>
+        </div>
+      </PortalPage>,
+    )
+  },
+)
+
+function visit(words: Words, bill: Invoice, today: Temporal.PlainDate): string {
+  const day = words.dayOfMonth(bill.servicedOn, today)
+  return bill.clinicianName
+    ? words.t('bill.visit.with', { day, clinician: bill.clinicianName })
+    : words.t('bill.visit', { day })
+}
+
+function Lines({ context: { words }, lines }: { context: Context; lines: readonly InvoiceLine[] }) {
+  return (
+    <Table
+      cards
+      caption={words.t('bill.what')}
+      rows={lines}
+      keyOf={line => line.id}
+      columns={[
+        {
+          head: words.t('bill.service'),
+          rowHead: true,
+          cell: line => (
+            <>
+              {line.description}
+              {line.code && (
+                <span class="muted small sub">
+                  {line.code}
+                  {line.units > 1 && ` × ${line.units}`}
+                </span>
+              )}
+            </>
+          ),
+        },
+        {
+          head: words.t('bill.charged'),
+          num: true,
+          muted: true,
+          wide: true,
+          cell: line => <Money words={words} cents={line.charged} />,
+        },
+        {
+          head: words.t('bill.insurancePaid'),
+          num: true,
+          muted: true,
+          wide: true,
+          cell: line => <Money words={words} cents={-line.insurancePaid} />,
+        },
+        {
+          head: words.t('bill.discount'),
+          num: true,
+          muted: true,
+          wide: true,
+          cell: line => <Money words={words} cents={-line.discount} />,
+        },
+        {
+          head: words.t('bill.yourPart'),
+          num: true,
+          strong: true,
+          cell: line => <Money words={words} cents={line.share} />,
+        },
+      ]}
+    />
+  )
+}
+
+function Sums({
+  words,
+  bill,
+  allocations,
+  toPay,
+}: {
+  words: Words
+  bill: Invoice
+  allocations: readonly Allocation[]
+  toPay: bigint
+}) {
+  const settled = sumCents(allocations.filter(each => !each.payment).map(each => each.cents))
+  const paid = bill.total - bill.open - settled
+  const rows = [
+    { name: words.t('bill.charges'), value: <Money words={words} cents={bill.charged} /> },
+    { name: words.t('bill.insurancePaid'), value: <Money words={words} cents={-bill.insurancePaid} /> },
+    { name: words.t('bill.discount'), value: <Money words={words} cents={-bill.discount} /> },
+    ...(settled > 0n
+      ? [{ name: words.t('bill.status.settled'), value: <Money words={words} cents={-settled} /> }]
+      : []),
+    ...(paid > 0n ? [{ name: words.t('bill.paid'), value: <Money words={words} cents={-paid} /> }] : []),
+    ...(bill.open > toPay
+      ? [{ name: words.t('bill.underway'), value: <Money words={words} cents={toPay - bill.open} /> }]
+      : []),
+    { name: words.t('bill.youOwe'), value: <Money words={words} cents={toPay} />, total: true },
+  ]
+  return (
+    <div class="pad sums">
+      <Facts facts={rows} />
+      {bill.payer && bill.discount > 0n && (
+        <p class="small muted">{words.t('bill.discount.why', { insurer: bill.payer })}</p>
+      )}
+    </div>
+  )
+}
+
+function ToPay({ context: { words, practice }, bill, toPay }: { context: Context; bill: Invoice; toPay: bigint }) {
+  return (
+    <Card pad>
+      <div>
+        <p class="muted">{words.t('bill.youOwe')}</p>
+        <LargeMoney words={words} cents={toPay} />
+      </div>
+      {toPay > 0n ? (
+        <div class="act">
+          <ButtonLink href={paths.newPayment(practice.slug, bill.id)} kind="primary" block>
+            {words.t('bills.pay', { amount: toPay })}
+          </ButtonLink>
+        </div>
+      ) : (
+        bill.open === 0n && <p>{words.t('bill.paidInFull')}</p>
+      )}
+      <p class="small muted">
+        {words.t('bill.question')}{' '}
+        {words.rich('practice.call', {
+          phone: <a href={`tel:${practice.phone.replace(/[^\d+]/g, '')}`}>{practice.phone}</a>,
+        })}
+      </p>
+    </Card>
+  )
+}

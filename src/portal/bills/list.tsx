@@ -1,0 +1,283 @@
+import { selectWaiting, type WaitingCharge } from '../../billing/charges.ts'
+import { type Invoice, selectInvoiceCounts, selectInvoices } from '../../billing/invoices.ts'
+import { ButtonLink } from '../../design/button.tsx'
+import { Card } from '../../design/card.tsx'
+import { Empty } from '../../design/empty.tsx'
+import { Facts } from '../../design/facts.tsx'
+import { Select } from '../../design/field.tsx'
+import { LargeMoney, Money } from '../../design/money.tsx'
+import { Name } from '../../design/name.tsx'
+import { PageHead } from '../../design/page-head.tsx'
+import { Pager } from '../../design/pager.tsx'
+import { PortalPage } from '../../design/portal-page.tsx'
+import { Search } from '../../design/search.tsx'
+import { Table } from '../../design/table.tsx'
+import { Tabs } from '../../design/tabs.tsx'
+import { fullName, selectHousehold } from '../../identity/patients.ts'
+import { type InvoiceId, isId, type PatientId } from '../../kernel/ids.ts'
+import { type BillFilter, paths } from '../../kernel/paths.ts'
+import { type Owed, owedByPatient, owedFrom, selectOwed } from '../../payments/owed.ts'
+import { type Payment, selectUnderWay } from '../../payments/payments.ts'
+import { batch } from '../../platform/database.ts'
+import { page } from '../../web/answers.ts'
+import { type PatientGet, patientGet } from '../../web/route.ts'
+import { namePeople, type People } from '../people.ts'
+import { UnderWay } from '../under-way.tsx'
+import { BillTable, billRows } from './bill-status.tsx'
+
+const PAGE = 50
+
+type View = 'open' | 'all' | 'paid'
+type Asked = { view: View; q?: string; patient?: PatientId; after?: InvoiceId }
+type Found = {
+  asked: Asked
+  bills: Invoice[]
+  more: boolean
+  counts: Record<View, number>
+  owed: Owed
+  people: People
+  waiting: WaitingCharge[]
+  underWay: Payment[]
+}
+
+/** Bills: what is owed now by person, payments under way apart, open and paid bills searched and filtered, what waits for insurance. */
+export const billListRoute = patientGet(
+  { path: '/:practice/bills', room: 'billing', audit: 'bills.see' },
+  async context => {
+    const found = await read(context)
+    const { words, practice, today } = context
+    return page(
+      <PortalPage frame={context.frame} title={words.t('bills.title')} place="bills">
+        <PageHead title={words.t('bills.title')} />
+        <div class="columns">
+          <div class="stack">
+            <UnderWay words={words} practice={practice} payments={found.underWay} today={today} />
+            <BillList context={context} found={found} />
+            <Waiting context={context} found={found} />
+          </div>
+          <aside class="stack first">
+            <OwedAside context={context} found={found} />
+          </aside>
+        </div>
+      </PortalPage>,
+    )
+  },
+)
+
+async function read(context: PatientGet): Promise<Found> {
+  const { practice, actor, words, tx, query } = context
+  const asked = readAsked(query, actor.patients)
+  const { view: show, q, patient, after } = asked
+  const [household, counts, bills, waiting, underWay, ...owedRows] = await batch(tx, [
+    selectHousehold(practice.id, actor.account),
+    selectInvoiceCounts(practice.id, actor.account),
+    selectInvoices(practice.id, actor.account, { show, q, patient, after, limit: PAGE + 1 }),
+    selectWaiting(practice.id, actor.account),
+    selectUnderWay(practice.id, actor.account),
+    ...selectOwed(practice.id, actor.account),
+  ])
+  const { open = 0n, all = 0n } = counts[0] ?? {}
+  return {
+    asked,
+    bills: bills.slice(0, PAGE),
+    more: bills.length > PAGE,
+    counts: { open: Number(open), all: Number(all), paid: Number(all - open) },
+    owed: owedFrom(owedRows),
+    people: namePeople(words, actor, household),
+    waiting,
+    underWay,
+  }
+}
+
+/** What the address asks for; anything it cannot mean is left out. */
+function readAsked(query: URLSearchParams, patients: readonly PatientId[]): Asked {
+  const show = query.get('show')
+  const q = query.get('q')?.trim().slice(0, 100)
+  const patient = patients.find(each => each === query.get('patient'))
+  const after = query.get('after') ?? ''
+  return {
+    view: show === 'all' || show === 'paid' ? show : 'open',
+    ...(q ? { q } : {}),
+    ...(patient ? { patient } : {}),
+    ...(isId('inv', after) ? { after } : {}),
+  }
+}
+
+function filterOf({ view, q, patient }: Asked, change: BillFilter = {}): BillFilter {
+  return { ...(view === 'open' ? {} : { show: view }), ...(q ? { q } : {}), ...(patient ? { patient } : {}), ...change }
+}
+
+function BillList({ context, found }: { context: PatientGet; found: Found }) {
+  const { words, practice, today } = context
+  const { asked, bills, counts, owed, people } = found
+  const views: View[] = ['open', 'paid', 'all']
+  return (
+    <>
+      <Tabs
+        label={words.t('bills.views')}
+        tabs={views.map(view => ({
+          href: paths.bills(practice.slug, filterOf({ ...asked, view })),
+          label: words.t(`bills.view.${view}`, { count: counts[view] }),
+          current: view === asked.view,
+        }))}
+      />
+      <Card>
+        {(counts.all > 5 || asked.q || asked.patient) && <Filters context={context} found={found} />}
+        {bills.length > 0 ? (
+          <BillTable
+            words={words}
+            practice={practice.slug}
+            rows={billRows(bills, owed)}
+            people={people}
+            today={today}
+          />
+        ) : (
+          <NoBills context={context} found={found} />
+        )}
+      </Card>
+      <Pager
+        label={words.t('bills.views')}
+        newest={
+          asked.after
+            ? { href: paths.bills(practice.slug, filterOf(asked)), label: words.t('bills.newest') }
+            : undefined
+        }
+        older={
+          found.more
+            ? {
+                href: paths.bills(practice.slug, filterOf(asked, { after: bills.at(-1)?.id ?? '' })),
+                label: words.t('bills.older'),
+              }
+            : undefined
+        }
+      />
+    </>
+  )
+}
+
+function Filters({ context: { words, practice }, found: { asked, people } }: { context: PatientGet; found: Found }) {
+  return (
+    <Search
+      action={paths.bills(practice.slug)}
+      label={words.t('bills.search')}
+      hint={words.t('bills.search.hint')}
+      button={words.t('bills.search.button')}
+      value={asked.q}
+      hidden={asked.view === 'open' ? {} : { show: asked.view }}
+      clear={
+        asked.q || asked.patient
+          ? { href: paths.bills(practice.slug, filterOf({ view: asked.view })), label: words.t('bills.clear') }
+          : undefined
+      }
+    >
+      {people.list.length > 1 && (
+        <Select
+          bare
+          label={words.t('bills.person')}
+          name="patient"
+          value={asked.patient ?? ''}
+          options={[
+            { value: '', label: words.t('bills.person.all') },
+            ...people.list.map(patient => ({ value: patient.id, label: fullName(patient) })),
+          ]}
+        />
+      )}
+    </Search>
+  )
+}
+
+function NoBills({ context: { words, practice }, found: { asked } }: { context: PatientGet; found: Found }) {
+  const kind = asked.q || asked.patient ? 'found' : asked.view
+  return (
+    <Empty title={words.t(`bills.none.${kind}`)}>
+      {words.t(`bills.none.${kind}.lead`, { practice: practice.name })}
+    </Empty>
+  )
+}
+
+function OwedAside({
+  context: { words, practice, app },
+  found: { owed, people },
+}: {
+  context: PatientGet
+  found: Found
+}) {
+  const now = words.time(app.now(), practice.timeZone)
+  if (owed.total === 0n)
+    return (
+      <Card pad>
+        <p class="muted">{words.t('bills.youOwe')}</p>
+        <LargeMoney words={words} cents={0n} />
+        <p class="small muted">{words.t('time.asOf', { time: now })}</p>
+      </Card>
+    )
+  const byPatient = [...owedByPatient(owed)]
+  return (
+    <Card pad>
+      <div>
+        <p class="muted">{words.t('bills.youOwe')}</p>
+        <LargeMoney words={words} cents={owed.total} />
+        <p class="small muted">{words.t('time.asOf', { time: now })}</p>
+      </div>
+      {(people.list.length > 1 || byPatient.length > 1) && (
+        <Facts
+          small
+          facts={byPatient.map(([patient, cents]) => ({
+            name: <Name>{people.of(patient)}</Name>,
+            value: <Money words={words} cents={cents} />,
+          }))}
+        />
+      )}
+      <ButtonLink href={paths.newPayment(practice.slug)} kind="primary" block>
+        {words.t('bills.pay', { amount: owed.total })}
+      </ButtonLink>
+      <ButtonLink href={`${paths.newPayment(practice.slug)}#amount`} block>
+        {words.t('bills.payPart')}
+      </ButtonLink>
+      {owed.creditTotal > 0n && <p class="small muted">{words.t('home.credit', { amount: owed.creditTotal })}</p>}
+    </Card>
+  )
+}
+
+/** Shown, not billed: what no insurer has answered yet. */
+function Waiting({ context: { words, today }, found: { waiting, people } }: { context: PatientGet; found: Found }) {
+  if (waiting.length === 0) return null
+  return (
+    <Card title={words.t('bills.waiting')} id="waiting">
+      <p class="pad small muted">{words.t('bills.waiting.lead')}</p>
+      <Table
+        cards
+        caption={words.t('bills.waiting')}
+        keyOf={charge => charge.id}
+        rows={waiting}
+        columns={[
+          {
+            head: words.t('bills.for'),
+            rowHead: true,
+            cell: charge => (
+              <>
+                {charge.description}
+                <span class="muted small sub">
+                  <Name>{people.of(charge.patient)}</Name>
+                  {charge.payer && ` · ${charge.payer}`}
+                </span>
+              </>
+            ),
+          },
+          {
+            head: words.t('bills.date'),
+            nowrap: true,
+            muted: true,
+            cell: charge => words.day(charge.servicedOn, today),
+          },
+          {
+            head: words.t('bills.waiting.charged'),
+            num: true,
+            muted: true,
+            cell: charge => <Money words={words} cents={charge.charged} />,
+          },
+        ]}
+      />
+    </Card>
+  )
+}

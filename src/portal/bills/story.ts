@@ -1,0 +1,127 @@
+import type { Allocation } from '../../billing/allocations.ts'
+import type { Invoice } from '../../billing/invoices.ts'
+import type { Moment } from '../../design/timeline.tsx'
+import type { Words } from '../../design/words.ts'
+import { dayIn } from '../../kernel/dates.ts'
+import { type Cents, sumCents } from '../../kernel/money.ts'
+import type { BillPayment } from '../../payments/payments.ts'
+import type { Practice } from '../../practice/practices.ts'
+
+/** A bill's story in time: the visit, the insurer's answer, the bill, every payment, refund and decline, and when it was paid. */
+export function tellBill(
+  words: Words,
+  practice: Practice,
+  bill: Invoice,
+  payments: readonly BillPayment[],
+  allocations: readonly Allocation[],
+): Moment[] {
+  const ofDay = (day: Temporal.PlainDate) => ({ when: words.dayFull(day), machine: day.toString() })
+  const ofInstant = (at: Temporal.Instant) => ({ when: words.dateTime(at, practice.timeZone), machine: at.toString() })
+  const moments: Moment[] = [
+    {
+      key: 'visit',
+      ...ofDay(bill.servicedOn),
+      title: bill.clinicianName
+        ? words.t('story.visit.with', { clinician: bill.clinicianName })
+        : words.t('story.visit'),
+      ...(bill.locationName ? { detail: bill.locationName } : {}),
+      icon: 'stethoscope',
+    },
+  ]
+  if (bill.payer && (bill.insurancePaid > 0n || bill.discount > 0n))
+    moments.push({
+      key: 'insurer',
+      ...ofDay(bill.issuedOn),
+      title: words.t('story.insurer', { insurer: bill.payer }),
+      detail: words.t(bill.insurancePaid > 0n ? 'story.insurer.detail' : 'story.insurer.nothing', {
+        paid: bill.insurancePaid,
+        discount: bill.discount,
+        share: bill.total,
+      }),
+      icon: 'shield-check',
+    })
+  moments.push({
+    key: 'issued',
+    ...ofDay(bill.issuedOn),
+    title: words.t('story.issued'),
+    detail: words.t('story.issued.detail', { amount: bill.total, day: bill.dueOn }),
+    icon: 'receipt-text',
+  })
+  if (allocations.some(each => !each.payment))
+    moments.push({ key: 'settled', ...ofDay(bill.issuedOn), title: words.t('story.settled'), icon: 'circle-check' })
+  const dated = payments
+    .flatMap(payment => tellPayment(words, payment, allocations))
+    .sort((a, b) => Temporal.Instant.compare(a.at, b.at))
+  moments.push(...dated.map(({ at, ...moment }) => ({ ...moment, ...ofInstant(at) })))
+  if (bill.closedAt && dated.length > 0)
+    moments.push({
+      key: 'paid',
+      when: words.dayFull(dayIn(practice.timeZone, bill.closedAt)),
+      machine: bill.closedAt.toString(),
+      title: words.t('story.paid'),
+      icon: 'circle-check',
+      tone: 'good',
+    })
+  return moments
+}
+
+type Dated = Omit<Moment, 'when' | 'machine'> & { at: Temporal.Instant }
+
+function tellPayment(words: Words, payment: BillPayment, allocations: readonly Allocation[]): Dated[] {
+  const ours = allocations.filter(each => each.payment === payment.id)
+  const given = sumCents(ours.filter(each => each.cents > 0n).map(each => each.cents))
+  const back = sumCents(ours.filter(each => each.cents < 0n).map(each => -each.cents))
+  const told: Dated[] = []
+  const at = payment.receivedAt ?? payment.submittedAt ?? payment.createdAt
+  const method = payment.cardLast4
+    ? words.t('method.card', { brand: cardName(payment.cardBrand), last4: payment.cardLast4 })
+    : undefined
+  if (given > 0n)
+    told.push({
+      key: payment.id,
+      at,
+      ...paidTitle(words, payment, given),
+      ...(method ? { detail: method } : {}),
+      icon: 'banknote',
+      tone: 'good',
+    })
+  else if (payment.reserved > 0n)
+    told.push({ key: payment.id, at, ...underWayTitle(words, payment), icon: 'hourglass' })
+  else if (payment.status === 'failed')
+    told.push({
+      key: payment.id,
+      at: payment.finishedAt ?? at,
+      title: words.t('story.declined', { amount: payment.amount }),
+      detail: words.t('story.declined.detail'),
+      icon: 'circle-alert',
+      tone: 'warn',
+    })
+  const lastBack = ours.filter(each => each.cents < 0n).at(-1)
+  if (back > 0n && lastBack)
+    told.push({
+      key: `${payment.id} back`,
+      at: lastBack.recordedAt,
+      title: words.t('story.refund', { amount: back }),
+      ...(method ? { detail: words.t('story.refund.detail', { method }) } : {}),
+      icon: 'rotate-ccw',
+    })
+  return told
+}
+
+function paidTitle(words: Words, payment: BillPayment, given: Cents): { title: string } {
+  if (payment.methodKind === 'credit') return { title: words.t('story.credit', { amount: given }) }
+  return { title: words.t(payment.origin === 'desk' ? 'story.payment.desk' : 'story.payment', { amount: given }) }
+}
+
+function underWayTitle(words: Words, payment: BillPayment): { title: string; detail: string } {
+  const amount = payment.reserved
+  if (payment.status === 'succeeded')
+    return { title: words.t('story.posting', { amount }), detail: words.t('story.posting.detail') }
+  if (payment.status === 'requires_action')
+    return { title: words.t('story.action', { amount }), detail: words.t('story.action.detail') }
+  return { title: words.t('story.checking', { amount }), detail: words.t('story.checking.detail') }
+}
+
+function cardName(brand: string | null): string {
+  return brand ? (brand[0]?.toUpperCase() ?? '') + brand.slice(1) : ''
+}

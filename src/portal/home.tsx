@@ -1,0 +1,210 @@
+import { selectWaiting } from '../billing/charges.ts'
+import { selectInvoices } from '../billing/invoices.ts'
+import { ButtonLink } from '../design/button.tsx'
+import { Card } from '../design/card.tsx'
+import { Empty } from '../design/empty.tsx'
+import { Facts } from '../design/facts.tsx'
+import { LargeMoney, Money } from '../design/money.tsx'
+import { Name } from '../design/name.tsx'
+import { Notice } from '../design/notice.tsx'
+import { PageHead } from '../design/page-head.tsx'
+import { PortalPage } from '../design/portal-page.tsx'
+import { selectHousehold } from '../identity/patients.ts'
+import { dayIn, daysBetween } from '../kernel/dates.ts'
+import { paths } from '../kernel/paths.ts'
+import { expiresSoon, hasExpired, selectMethods } from '../payments/methods.ts'
+import { type Owed, owedByPatient, owedFrom, selectOwed } from '../payments/owed.ts'
+import { type Payment, selectPayments, selectUnderWay } from '../payments/payments.ts'
+import { batch } from '../platform/database.ts'
+import { page } from '../web/answers.ts'
+import { type PatientGet, patientGet, type Route } from '../web/route.ts'
+import { BillTable, billRows } from './bills/bill-status.tsx'
+import { namePeople, type People } from './people.ts'
+import { UnderWay } from './under-way.tsx'
+
+/** Home: what do I owe, and what is under way. */
+export const homeRoutes: Route[] = [
+  patientGet({ path: '/:practice/home', room: 'portal', audit: 'home.see' }, async context => {
+    const { practice, actor, words, today, tx } = context
+    const [household, bills, waiting, underWay, last, methods, ...owedRows] = await batch(tx, [
+      selectHousehold(practice.id, actor.account),
+      selectInvoices(practice.id, actor.account, { show: 'open', limit: 5 }),
+      selectWaiting(practice.id, actor.account),
+      selectUnderWay(practice.id, actor.account),
+      selectPayments(practice.id, actor.account, { limit: 3 }),
+      selectMethods(practice.id, actor.account),
+      ...selectOwed(practice.id, actor.account),
+    ])
+    const owed = owedFrom(owedRows)
+    const people = namePeople(words, actor, household)
+    const received = last.filter(payment => payment.status === 'succeeded')
+    const expiring = methods.find(
+      method => method.isDefault && (hasExpired(method, today) || expiresSoon(method, today)),
+    )
+    return page(
+      <PortalPage frame={context.frame} title={words.t('home.title')} place="home">
+        <PageHead over={words.dayOfWeek(today)} title={greeting(context)} />
+        <OwedCard context={context} owed={owed} people={people} last={received[0]} />
+        <UnderWay words={words} practice={practice} payments={underWay} today={today} />
+        {owed.creditTotal > 0n && <Notice>{words.t('home.credit', { amount: owed.creditTotal })}</Notice>}
+        {expiring && (
+          <Notice tone="warn" action={<a href={paths.methods(practice.slug)}>{words.t('nav.cards')}</a>}>
+            {words.t('home.expiring', {
+              card: words.t('method.card', { brand: brandName(expiring.brand), last4: expiring.last4 }),
+              month: words.month(Temporal.PlainDate.from({ year: expiring.expYear, month: expiring.expMonth, day: 1 })),
+            })}
+          </Notice>
+        )}
+        <div class="columns">
+          <Card
+            title={words.t('home.bills')}
+            id="bills"
+            aside={
+              <a class="small" href={paths.bills(practice.slug)}>
+                {words.t('home.bills.all')}
+              </a>
+            }
+          >
+            {bills.length > 0 ? (
+              <BillTable
+                words={words}
+                practice={practice.slug}
+                rows={billRows(bills, owed)}
+                people={people}
+                today={today}
+              />
+            ) : (
+              <Empty title={words.t('bills.none.open')}>{words.t('bills.none.open.lead')}</Empty>
+            )}
+          </Card>
+          <aside class="stack">
+            {waiting.length > 0 && (
+              <Card title={words.t('bills.waiting')} id="waiting" pad>
+                <p class="small muted">
+                  {words.t('home.waiting', {
+                    count: new Set(waiting.map(charge => `${charge.title} ${charge.servicedOn}`)).size,
+                  })}
+                </p>
+              </Card>
+            )}
+            <LastPayments context={context} payments={received} />
+          </aside>
+        </div>
+      </PortalPage>,
+    )
+  }),
+]
+
+function OwedCard({
+  context,
+  owed,
+  people,
+  last,
+}: {
+  context: PatientGet
+  owed: Owed
+  people: People
+  last: Payment | undefined
+}) {
+  const { words, practice, today } = context
+  if (owed.total === 0n)
+    return (
+      <Card pad>
+        <Empty
+          title={words.t('home.nothing')}
+          action={
+            <ButtonLink href={paths.bills(practice.slug, { show: 'all' })}>{words.t('home.seeBills')}</ButtonLink>
+          }
+        >
+          {last
+            ? words.t('home.lastPayment', {
+                amount: last.amount,
+                when: words.relativePast(dayIn(practice.timeZone, last.createdAt), today),
+              })
+            : words.t('home.noPayment')}
+        </Empty>
+      </Card>
+    )
+  return (
+    <Card pad>
+      <div class="owed">
+        <div>
+          <p>{words.t('home.owe', { practice: practice.name })}</p>
+          <LargeMoney words={words} cents={owed.total} />
+          <p class="small muted">
+            {words.t('home.for', { names: words.list([...owedByPatient(owed).keys()].map(people.first)) })}{' '}
+            {nextDue(context, owed)}
+          </p>
+        </div>
+        <div class="row">
+          <ButtonLink href={paths.bills(practice.slug)}>{words.t('home.seeBills')}</ButtonLink>
+          <ButtonLink href={paths.newPayment(practice.slug)} kind="primary">
+            {words.t('home.pay', { amount: owed.total })}
+          </ButtonLink>
+        </div>
+      </div>
+    </Card>
+  )
+}
+
+function nextDue({ words, today }: PatientGet, owed: Owed): string {
+  const first = owed.lines[0]
+  if (!first) return ''
+  const amount = owed.lines.filter(line => line.invoice === first.invoice).reduce((sum, line) => sum + line.open, 0n)
+  const days = daysBetween(today, first.dueOn)
+  const values = { amount, day: words.dayOfMonth(first.dueOn, today) }
+  return words.t(days > 0 ? 'home.next' : days === 0 ? 'home.next.today' : 'home.next.was', values)
+}
+
+function LastPayments({
+  context: { words, practice, today },
+  payments,
+}: {
+  context: PatientGet
+  payments: readonly Payment[]
+}) {
+  if (payments.length === 0) return null
+  return (
+    <Card
+      title={words.t('home.lastPayments')}
+      id="payments"
+      pad
+      aside={
+        <a class="small" href={paths.payments(practice.slug)}>
+          {words.t('home.payments.all')}
+        </a>
+      }
+    >
+      <Facts
+        facts={payments.map(payment => ({
+          name: (
+            <a href={paths.payment(practice.slug, payment.id)}>
+              {words.day(dayIn(practice.timeZone, payment.createdAt), today)}
+            </a>
+          ),
+          value: <Money words={words} cents={payment.amount} />,
+        }))}
+      />
+    </Card>
+  )
+}
+
+/** `visa` as people write it. */
+export function brandName(brand: string): string {
+  const NAMES: Record<string, string> = {
+    visa: 'Visa',
+    mastercard: 'Mastercard',
+    amex: 'American Express',
+    discover: 'Discover',
+    diners: 'Diners Club',
+    jcb: 'JCB',
+    unionpay: 'UnionPay',
+  }
+  return NAMES[brand] ?? 'Card'
+}
+
+function greeting({ app, words, practice, actor }: PatientGet) {
+  const hour = app.now().toZonedDateTimeISO(practice.timeZone).hour
+  const part = hour < 12 ? 'morning' : hour < 18 ? 'afternoon' : 'evening'
+  return words.rich('home.greeting', { part, name: <Name>{actor.name.split(' ')[0] ?? actor.name}</Name> })
+}

@@ -1,0 +1,113 @@
+import { BarePage } from '../design/bare-page.tsx'
+import { Button, ButtonLink } from '../design/button.tsx'
+import { PhoneHelp } from '../design/error-page.tsx'
+import { PostForm } from '../design/form.tsx'
+import { askLinkAgain, findLink, type Link, spendLink } from '../identity/links.ts'
+import { wholePractice } from '../kernel/actor.ts'
+import { paths, safeNext } from '../kernel/paths.ts'
+import { Refusal } from '../kernel/refusal.ts'
+import { transact } from '../platform/database.ts'
+import { page, seeOther } from '../web/answers.ts'
+import { type DoorGet, doorGet, doorPost, type Route } from '../web/route.ts'
+import { setSessionCookie } from '../web/session.ts'
+
+type LinkContext = DoorGet<'/:practice/link/:token'>
+
+/** A link from a mail: looking at it changes nothing, its one button spends it. */
+export const linkRoutes: Route[] = [
+  doorGet({ path: '/:practice/link/:token', room: 'identity', audit: null }, async context => {
+    const { app, practice, records } = context
+    const link = await transact(app.db, wholePractice(practice.id), tx =>
+      findLink(tx, practice.id, records.token, 'access'),
+    )
+    return page(
+      link?.state === 'open' ? <OpenPage context={context} link={link} /> : <GonePage context={context} link={link} />,
+    )
+  }),
+  doorPost(
+    { path: '/:practice/link/:token', room: 'identity', audit: 'link.spend', limit: 'door', csrf: false, form: {} },
+    async context => {
+      const { app, http, practice, settings, records } = context
+      try {
+        const { cookie, destination } = await spendLink(app, practice.id, records.token)
+        setSessionCookie(app, http, cookie)
+        const landing = settings.landing === 'home' ? paths.home(practice.slug) : paths.bills(practice.slug)
+        return seeOther(safeNext(practice.slug, destination ?? undefined) ?? landing)
+      } catch (error) {
+        if (!(error instanceof Refusal) || error.code !== 'link.gone') throw error
+        const link = await transact(app.db, wholePractice(practice.id), tx =>
+          findLink(tx, practice.id, records.token, 'access'),
+        )
+        return page(<GonePage context={context} link={link} />, 422)
+      }
+    },
+  ),
+  doorPost(
+    { path: '/:practice/link/:token/again', room: 'identity', audit: 'link.ask', limit: 'door', csrf: false, form: {} },
+    async context => {
+      const { app, practice, records, words, frame } = context
+      await askLinkAgain(app, practice.id, records.token)
+      return page(
+        <BarePage
+          frame={frame}
+          title={words.t('link.sent.title')}
+          foot={<PhoneHelp words={words} phone={practice.phone} />}
+        >
+          <section class="card pad stack">
+            <h1>{words.t('link.sent.title')}</h1>
+            <p>{words.t('link.sent.lead')}</p>
+          </section>
+        </BarePage>,
+      )
+    },
+  ),
+]
+
+function OpenPage({ context, link }: { context: LinkContext; link: Link }) {
+  const { words, practice, settings, frame, records } = context
+  const button = link.destination?.includes('/bills/')
+    ? 'link.button.bill'
+    : settings.landing === 'home'
+      ? 'link.button.home'
+      : 'link.button'
+  return (
+    <BarePage frame={frame} title={words.t('link.title')}>
+      <section class="card pad stack">
+        <h1>{words.t('link.title')}</h1>
+        <p class="muted">{words.t('link.lead', { practice: practice.name })}</p>
+        <PostForm action={paths.link(practice.slug, records.token)}>
+          <Button kind="primary" block>
+            {words.t(button)}
+          </Button>
+        </PostForm>
+      </section>
+    </BarePage>
+  )
+}
+
+function GonePage({ context, link }: { context: LinkContext; link: Link | undefined }) {
+  const { words, practice, frame, records } = context
+  return (
+    <BarePage
+      frame={frame}
+      title={words.t('link.gone.title')}
+      foot={<PhoneHelp words={words} phone={practice.phone} />}
+    >
+      <section class="card pad stack">
+        <h1>{words.t('link.gone.title')}</h1>
+        <p>{words.t(link ? 'link.gone.lead' : 'link.unknown.lead')}</p>
+        {link ? (
+          <PostForm action={paths.linkAgain(practice.slug, records.token)}>
+            <Button kind="primary" block>
+              {words.t('link.gone.button')}
+            </Button>
+          </PostForm>
+        ) : (
+          <ButtonLink href={paths.door(practice.slug)} kind="primary" block>
+            {words.t('link.unknown.button')}
+          </ButtonLink>
+        )}
+      </section>
+    </BarePage>
+  )
+}

@@ -1,0 +1,113 @@
+import type { OpenLine } from '../../billing/invoices.ts'
+import type { CardProcessor } from '../../design/card-entry.tsx'
+import type { InvoiceId, MethodId, PatientId, PaymentId } from '../../kernel/ids.ts'
+import { type Cents, decimalText, parseDollars } from '../../kernel/money.ts'
+import { type Connection, findConnection } from '../../payments/connections.ts'
+import { hasExpired, type Method, selectMethods } from '../../payments/methods.ts'
+import { type Owed, owedFrom, owedOf, selectOwed } from '../../payments/owed.ts'
+import { type Payment, selectUnderWay } from '../../payments/payments.ts'
+import { batch, type Tx } from '../../platform/database.ts'
+import type { PatientGet } from '../../web/route.ts'
+import type { Said } from './order.ts'
+
+/** A bill as a row of the preview: what is open of it, payments under way taken off. */
+export type OpenBill = {
+  readonly id: InvoiceId
+  readonly number: string
+  readonly title: string
+  readonly patient: PatientId
+  readonly dueOn: Temporal.PlainDate
+  readonly open: Cents
+}
+
+/** Everything that the pay form shows. */
+export type PayForm = {
+  readonly payment: PaymentId
+  /** The bills it pays first; empty for the whole balance. */
+  readonly bills: readonly InvoiceId[]
+  /** Every open bill, in the order in which a payment fills them. */
+  readonly open: readonly OpenBill[]
+  readonly total: Cents
+  /** What is open of the chosen bills; the same as the total where none is chosen. */
+  readonly whole: Cents
+  readonly credit: Cents
+  readonly methods: readonly (Method & { readonly expired: boolean })[]
+  /** Where a new card is entered; nothing while the practice takes no cards. */
+  readonly processor: CardProcessor | null
+  readonly underWay: readonly Payment[]
+  readonly pick: string
+  readonly typed: string
+  readonly method: MethodId | 'new'
+  readonly save: boolean
+  readonly asDefault: boolean
+  /** What would be paid as the form stands; nothing where that cannot be read. */
+  readonly amount: Cents | undefined
+}
+
+type Context = Pick<PatientGet, 'app' | 'practice' | 'actor' | 'today'>
+
+/** Reads what the form starts from: all that is owed, or these bills; or what was said, where it comes back. */
+export async function readPayForm(
+  tx: Tx,
+  { app, practice, actor, today }: Context,
+  start: Pick<Said, 'payment' | 'bills'> & Partial<Said>,
+): Promise<PayForm> {
+  const connection = await findConnection(tx, practice.id)
+  const [methods, underWay, ...owedRows] = await batch(tx, [
+    selectMethods(practice.id, actor.account),
+    selectUnderWay(practice.id, actor.account),
+    ...selectOwed(practice.id, actor.account),
+  ])
+  const owed = owedFrom(owedRows)
+  const whole = start.bills.length > 0 ? owedOf(owed, start.bills) : owed.total
+  const saved = methods.map(method => ({ ...method, expired: hasExpired(method, today) }))
+  return {
+    payment: start.payment,
+    bills: start.bills,
+    open: openBills(owed, start.bills),
+    total: owed.total,
+    whole,
+    credit: owed.creditTotal,
+    methods: saved,
+    processor: connection ? cardProcessor(app, connection) : null,
+    underWay,
+    method: methodOf(saved, start.method),
+    save: start.save ?? false,
+    asDefault: start.asDefault ?? false,
+    ...choiceOf(start, { whole, total: owed.total }),
+  }
+}
+
+/** Where the processor's card form comes from. */
+export function cardProcessor({ processor }: Context['app'], connection: Connection): CardProcessor {
+  return { script: processor.jsUrl, publishableKey: processor.publishableKey, account: connection.processorAccount }
+}
+
+/** Open lines as bills: the chosen first, then all others, each oldest due first (domain.md). */
+export function openBills(owed: Pick<Owed, 'lines'>, chosen: readonly InvoiceId[]): OpenBill[] {
+  const bills = new Map<InvoiceId, OpenBill>()
+  for (const line of owed.lines) bills.set(line.invoice, added(bills.get(line.invoice), line))
+  const all = [...bills.values()]
+  return [...all.filter(bill => chosen.includes(bill.id)), ...all.filter(bill => !chosen.includes(bill.id))]
+}
+
+function added(bill: OpenBill | undefined, { invoice, number, title, patient, dueOn, open }: OpenLine): OpenBill {
+  return { id: invoice, number, title, patient, dueOn, open: open + (bill?.open ?? 0n) }
+}
+
+/** Which choice stands: what was said while the form still offers it, else the whole. */
+export function choiceOf(
+  said: Partial<Pick<Said, 'pick' | 'amount'>>,
+  { whole, total }: { whole: Cents; total: Cents },
+): { pick: string; typed: string; amount: Cents | undefined } {
+  const typed = said.amount ?? ''
+  if (typed !== '' || said.pick === 'other') return { pick: 'other', typed, amount: parseDollars(typed) }
+  const amount = said.pick === decimalText(total) ? total : whole
+  return { pick: decimalText(amount), typed, amount }
+}
+
+function methodOf(methods: PayForm['methods'], said: Said['method'] | undefined): MethodId | 'new' {
+  const usable = methods.filter(method => !method.expired)
+  if (said === 'new') return said
+  return (usable.find(method => method.id === said) ?? usable.find(method => method.isDefault) ?? usable[0])?.id ?? 'new'
+}

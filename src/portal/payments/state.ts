@@ -1,0 +1,92 @@
+import type { Tone } from '../../design/tag.tsx'
+import type { WordKey } from '../../design/words.ts'
+import { type Cents, sumCents } from '../../kernel/money.ts'
+import type { Dispute } from '../../payments/disputes.ts'
+import type { Payment } from '../../payments/payments.ts'
+import type { Refund } from '../../payments/refunds.ts'
+
+/** What was sent back of a payment, and whether its card's bank asks about it. */
+export type Returned = { readonly refunded: Cents; readonly disputed: boolean }
+
+/**
+ * Where a payment stands, as its payer is told: `created` not sent yet, `checking` sent and unanswered, `action` and `hosted`
+ * wait for the payer, `clearing` accepted by the bank, `posting` received and waiting for staff.
+ */
+export type PaymentState =
+  | 'created'
+  | 'checking'
+  | 'action'
+  | 'hosted'
+  | 'clearing'
+  | 'posting'
+  | 'succeeded'
+  | 'refunded'
+  | 'disputed'
+  | 'failed'
+  | 'canceled'
+
+export function stateOf(
+  payment: Pick<Payment, 'status' | 'hosted' | 'postedAt' | 'amount' | 'creditUsed'>,
+  { refunded, disputed }: Returned,
+): PaymentState {
+  switch (payment.status) {
+    case 'created':
+    case 'clearing':
+    case 'failed':
+    case 'canceled':
+      return payment.status
+    case 'submitted':
+      return 'checking'
+    case 'requires_action':
+      return payment.hosted ? 'hosted' : 'action'
+    case 'succeeded':
+      if (disputed) return 'disputed'
+      if (refunded > 0n && refunded >= payment.amount - payment.creditUsed) return 'refunded'
+      return payment.postedAt ? 'succeeded' : 'posting'
+  }
+}
+
+/** What has been, or is being, sent back; a refund that failed sent nothing. */
+export function returnedOf(refunds: readonly Refund[], disputes: readonly Dispute[]): Returned {
+  return {
+    refunded: sumCents(refunds.filter(refund => refund.status !== 'failed').map(refund => refund.amount)),
+    disputed: disputes.some(dispute => dispute.status === 'open'),
+  }
+}
+
+/** Whether the page asks again by itself: only while an answer is on its way. */
+export function isWaiting(state: PaymentState): boolean {
+  return state === 'created' || state === 'checking'
+}
+
+/** Seconds until the page asks again: soon at first, then rarely. */
+export function refreshSeconds(startedAt: Temporal.Instant, now: Temporal.Instant): number {
+  return now.since(startedAt).total('seconds') < 120 ? 5 : 30
+}
+
+/** The word and colour of a payment in a list. */
+export function tagOf(payment: Payment, returned: Returned): { word: WordKey; tone: Tone } {
+  const state = stateOf(payment, returned)
+  if (state === 'succeeded' && returned.refunded > 0n) return { word: 'payment.status.partRefunded', tone: 'plain' }
+  switch (state) {
+    case 'created':
+      return { word: 'payment.status.created', tone: 'plain' }
+    case 'checking':
+      return { word: 'payment.status.submitted', tone: 'plain' }
+    case 'action':
+    case 'hosted':
+      return { word: 'payment.status.requires_action', tone: 'warn' }
+    case 'succeeded':
+      return { word: 'payment.status.succeeded', tone: 'good' }
+    case 'disputed':
+      return { word: 'payment.status.disputed', tone: 'warn' }
+    default:
+      return { word: `payment.status.${state}`, tone: 'plain' }
+  }
+}
+
+/** The sentence that says why a card was not accepted. */
+export function declineWord(has: (key: string) => key is WordKey, code: string | null): WordKey {
+  const key = `decline.${code ?? 'unknown'}`
+  return has(key) ? key : 'decline.unknown'
+}

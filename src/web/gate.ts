@@ -1,0 +1,308 @@
+import type { Context } from 'hono'
+import { sql } from 'kysely'
+import { readRow } from '../audit/reads.ts'
+import type { Assets } from '../design/frame.ts'
+import { officeWords, wordsFor } from '../design/words.ts'
+import { patientActor, type SessionRow, selectSession, staffActor } from '../identity/sessions.ts'
+import { type PatientActor, type Scope, type StaffActor, scopeOf } from '../kernel/actor.ts'
+import { dayIn } from '../kernel/dates.ts'
+import { type AccountId, isId, type PracticeId } from '../kernel/ids.ts'
+import { paths } from '../kernel/paths.ts'
+import { Refusal } from '../kernel/refusal.ts'
+import { isMinted } from '../payments/mint.ts'
+import { batch, narrow, type Tx, transact } from '../platform/database.ts'
+import { findBySlug, type Listing, type Practice, selectPractice } from '../practice/practices.ts'
+import { type Settings, settingsFrom } from '../practice/settings.ts'
+import { seeOther } from './answers.ts'
+import { type Form, parseForm, readBytes, readQuery } from './forms.ts'
+import { doorFrame, pathOf, personFrame, plainFrame, staffFrame } from './frames.ts'
+import { countAgainst } from './limits.ts'
+import { lookUp } from './lookups.ts'
+import type { RecordKind, Records, Route, WebApp } from './route.ts'
+import { isOwnOrigin } from './security.ts'
+import { isOwnForm, readLocale, readSessionToken } from './session.ts'
+
+export type Asked = {
+  readonly app: WebApp
+  readonly assets: Assets
+  readonly http: Context
+  readonly route: Route
+  readonly request: string
+}
+type Seen = {
+  readonly listing: Listing
+  readonly practice: Practice
+  readonly settings: Settings
+  readonly session: SessionRow | undefined
+}
+type Sent = { readonly form?: Form; readonly trouble?: unknown }
+
+const MOST_FORM_BYTES = 64 * 1024
+const MOST_RAW_BYTES = 1024 * 1024
+
+/** Thrown by the gate to answer with a redirect in its order; never a fault. */
+export class Turn extends Error {
+  readonly to: string
+  constructor(to: string) {
+    super('turned elsewhere')
+    this.to = to
+  }
+}
+
+/**
+ * Decides, in the order of reliability 10: no session: 303 to the door; the address's ids not yours, not your practice, not your
+ * role, or unknown: the one 404; Origin: 403; then the body: 400; `_csrf`: 403; ids in it: 404; step-up: 303. Then the handler is given records.
+ */
+export async function answerRoute(asked: Asked): Promise<Response> {
+  const { route, app, http, assets, request } = asked
+  const query = readQuery(http.req.raw.url)
+  if (route.kind === 'plain') {
+    const locale = readLocale(http, 'en')
+    return call(route, {
+      app,
+      http,
+      request,
+      query,
+      words: wordsFor(locale),
+      frame: plainFrame(app, assets, http, locale),
+    })
+  }
+  if (route.kind === 'raw') {
+    const raw = Buffer.from(await readBytes(http.req.raw, MOST_RAW_BYTES)).toString('utf8')
+    return call(route, { app, http, request, query, raw })
+  }
+  const sent = route.method === 'POST' ? await readSent(http) : {}
+  const listing = await listingOf(app, http.req.param('practice') ?? '')
+  if (route.kind === 'door') return answerDoor(asked, listing, sent, query)
+  return route.method === 'GET' ? answerRead(asked, listing, query) : answerAct(asked, listing, sent, query)
+}
+
+/** A page: session, grants, records, audit row and the page's own reads in one transaction. */
+async function answerRead(asked: Asked, listing: Listing, query: URLSearchParams): Promise<Response> {
+  const { app } = asked
+  const answered = asked.route.before && (await settleBefore(asked, asked.route.before, listing, query))
+  if (answered) return answered
+  return transact(app.db, nobody(listing.id), async tx => {
+    const seen = await see(asked, tx, listing)
+    const { actor, records } = await enter(asked, tx, seen)
+    return call(asked.route, { ...contextOf(asked, seen, actor, query), tx, records })
+  })
+}
+
+/** Before a page is read: decided in a transaction of its own, so that the processor is asked outside any. */
+async function settleBefore(
+  asked: Asked,
+  before: NonNullable<Route['before']>,
+  listing: Listing,
+  query: URLSearchParams,
+): Promise<Response | undefined> {
+  const { seen, actor, records } = await transact(asked.app.db, nobody(listing.id), async tx => {
+    const seen = await see(asked, tx, listing)
+    return { seen, ...(await enter(asked, tx, seen, { audited: false })) }
+  })
+  const settle = before as (context: unknown) => Promise<Response | undefined>
+  return settle({ ...contextOf(asked, seen, actor, query), records })
+}
+
+/** An act: decided in a transaction of the gate's own; the verb opens the one that changes things. */
+async function answerAct(asked: Asked, listing: Listing, sent: Sent, query: URLSearchParams): Promise<Response> {
+  const { app, http, route } = asked
+  const { seen, actor, records, form } = await transact(app.db, nobody(listing.id), async tx => {
+    const seen = await see(asked, tx, listing)
+    const entered = await enter(asked, tx, seen)
+    const form = checkSent(asked, sent, entered.actor.session)
+    await lookUpBody(asked, tx, listing.id, form, entered)
+    return { seen, ...entered, form }
+  })
+  if (needsStep(route, form, seen, actor)) throw new Turn(paths.code(listing.slug, backTo(http)))
+  countAgainst(app, route.limit, actor.session)
+  return call(route, { ...contextOf(asked, seen, actor, query), records, form })
+}
+
+async function answerDoor(asked: Asked, listing: Listing, sent: Sent, query: URLSearchParams): Promise<Response> {
+  const { app, http, assets, route, request } = asked
+  const seen = await transact(app.db, nobody(listing.id), tx => see(asked, tx, listing))
+  const { practice, settings, session } = seen
+  const locale = session?.locale ?? readLocale(http, practice.locale)
+  const signedIn =
+    session && patientActor(listing.id, session)
+      ? 'patient'
+      : session && staffActor(listing.id, session)
+        ? 'staff'
+        : null
+  const records = Object.fromEntries(Object.entries(http.req.param()).filter(([name]) => name !== 'practice'))
+  const context = {
+    app,
+    http,
+    request,
+    query,
+    practice,
+    settings,
+    today: dayIn(practice.timeZone, app.now()),
+    words: wordsFor(locale),
+    frame: doorFrame(app, assets, http, practice, locale, session?.session),
+    signedIn,
+    login: session?.login ?? null,
+    records,
+  }
+  if (route.method === 'GET') return call(route, context)
+  const form = checkSent(asked, sent, session?.session)
+  countAgainst(app, route.limit, addressOf(http))
+  return call(route, { ...context, form })
+}
+
+/** Practice, settings and session, read together with the transaction's opening in one message. */
+async function see({ app, http }: Asked, tx: Tx, listing: Listing): Promise<Seen> {
+  const token = readSessionToken(app, http)
+  const [practices, settings, sessions] = await batch(tx, [
+    selectPractice(listing.id),
+    sql<{ name: string; value: unknown }>`select name, value from practice.setting where practice_id = ${listing.id}`,
+    selectSession(listing.id, token ?? ''),
+  ])
+  const practice = practices[0]
+  if (!practice) throw new Refusal('absent', 'absent')
+  return { listing, practice, settings: settingsFrom(settings), session: token ? sessions[0] : undefined }
+}
+
+/** Who it is; their scope and the audit row; the records that the address names. */
+async function enter(
+  asked: Asked,
+  tx: Tx,
+  { listing, session }: Seen,
+  { audited = true } = {},
+): Promise<{ actor: PatientActor | StaffActor; records: Record<string, unknown> }> {
+  const { route, http, request } = asked
+  if (!session) throw new Turn(doorOf(route, listing.slug, http))
+  const actor = route.kind === 'staff' ? staffActor(listing.id, session) : patientActor(listing.id, session)
+  if (!actor || !route.roles.includes(actor.kind === 'staff' ? actor.role : 'patient'))
+    throw new Refusal('absent', 'absent')
+  const ids = Object.entries(http.req.param()).filter(([name]) => name !== 'practice')
+  const subject = ids.map(([, id]) => id).find(id => /^[a-z]{3}_[0-9a-z]{26}$/.test(id))
+  const read =
+    audited && route.method === 'GET' && route.audit
+      ? [
+          readRow(actor, {
+            what: route.audit,
+            request,
+            ...(subject ? { subject } : {}),
+            ...(actor.kind === 'patient' ? { account: actor.account } : {}),
+          }),
+        ]
+      : []
+  await narrow(tx, scopeOf(actor), read)
+  const records: Record<string, unknown> = {}
+  for (const [name, id] of ids) records[name] = await lookUp(tx, listing.id, name as RecordKind, id)
+  return { actor, records }
+}
+
+function contextOf(
+  { app, http, assets, request }: Asked,
+  { practice, settings, session }: Seen,
+  actor: PatientActor | StaffActor,
+  query: URLSearchParams,
+) {
+  const common = { app, http, request, query, practice, settings, today: dayIn(practice.timeZone, app.now()), actor }
+  if (actor.kind === 'staff')
+    return { ...common, words: officeWords(), frame: staffFrame(app, assets, practice, settings, actor) }
+  const locale = session?.locale ?? readLocale(http, practice.locale)
+  return { ...common, words: wordsFor(locale), frame: personFrame(app, assets, http, practice, locale, actor) }
+}
+
+async function readSent(http: Context): Promise<Sent> {
+  try {
+    const type = http.req.header('content-type') ?? ''
+    const bytes = await readBytes(http.req.raw, MOST_FORM_BYTES)
+    if (!/^application\/x-www-form-urlencoded(;|$)/i.test(type.trim())) throw new Refusal('malformed', 'body.malformed')
+    return { form: parseForm(bytes) }
+  } catch (trouble) {
+    return { trouble }
+  }
+}
+
+function checkSent({ app, http, route }: Asked, { form, trouble }: Sent, session: string | undefined): Form {
+  if (!isOwnOrigin(app.config, http.req.raw.headers)) throw new Refusal('forbidden', 'origin')
+  if (!form) throw trouble
+  if (route.csrf && !isOwnForm(app, http, session, form.text('_csrf'))) throw new Refusal('forbidden', 'csrf')
+  return form
+}
+
+/** Ids in a form are looked up like an address's; a minted id must be this session's, for this household. */
+async function lookUpBody(
+  { app, route }: Asked,
+  tx: Tx,
+  practice: PracticeId,
+  form: Form,
+  entered: { actor: PatientActor | StaffActor; records: Record<string, unknown> },
+): Promise<void> {
+  for (const [field, kind] of Object.entries(route.bodyIds ?? {})) {
+    for (const id of form.all(field)) {
+      if (kind === 'payment' || kind === 'refund') checkMinted(app, kind, id, entered)
+      else if (!(kind === 'method' && id === 'new')) await lookUp(tx, practice, kind, id)
+    }
+  }
+}
+
+function checkMinted(
+  app: WebApp,
+  kind: 'payment' | 'refund',
+  id: string,
+  { actor, records }: { actor: PatientActor | StaffActor; records: Record<string, unknown> },
+): void {
+  const { payment, patient } = records as { payment?: Records['payment']; patient?: Records['patient'] }
+  const account: AccountId | undefined =
+    actor.kind === 'patient' ? actor.account : (payment?.account ?? patient?.account)
+  const right =
+    account && isId(kind === 'payment' ? 'pay' : 'rfd', id) && isMinted(app, id, { session: actor.session, account })
+  if (!right) throw new Refusal('absent', 'absent')
+}
+
+/** Changes of cards, and paying with kept ones, ask for a fresh code where the practice does not say that a link is enough. */
+function needsStep(route: Route, form: Form, { settings }: Seen, actor: PatientActor | StaffActor): boolean {
+  if (route.stepUp !== 'methods' || settings.linkIsEnough || actor.kind !== 'patient' || actor.steppedUpAt) return false
+  const paysOnce =
+    route.bodyIds?.method !== undefined && form.text('method') === 'new' && !form.on('save') && !form.on('default')
+  return !paysOnce
+}
+
+function backTo(http: Context): string | undefined {
+  const referer = http.req.header('referer')
+  if (!referer || !URL.canParse(referer)) return undefined
+  const { pathname, search } = new URL(referer)
+  return `${pathname}${search}`
+}
+
+function doorOf(route: Route, slug: string, http: Context): string {
+  if (route.kind === 'staff') return paths.office.door(slug)
+  const next = route.method === 'GET' && route.answers === undefined ? pathOf(http) : undefined
+  return `${paths.door(slug)}${next ? `?next=${encodeURIComponent(next)}` : ''}`
+}
+
+function addressOf(http: Context): string {
+  const bindings = http.env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined
+  return bindings?.incoming?.socket?.remoteAddress ?? 'unknown'
+}
+
+const nobody = (practice: PracticeId): Scope => ({ practice, accounts: [], patients: [] })
+
+const listings = new Map<string, Listing>()
+async function listingOf(app: WebApp, slug: string): Promise<Listing> {
+  const key = `${app.config.dataFolder} ${slug}`
+  const listing = listings.get(key) ?? (await findBySlug(app.db, slug))
+  if (!listing) throw new Refusal('absent', 'absent')
+  listings.set(key, listing)
+  return listing
+}
+
+function call(route: Route, context: unknown): Promise<Response> {
+  return (route.handle as (context: unknown) => Promise<Response>)(context)
+}
+
+/** The answer to a turn. */
+export function turned(turn: Turn, asksJson: boolean): Response {
+  return asksJson
+    ? new Response('{"error":{"status":401,"code":"session"}}', {
+        status: 401,
+        headers: { 'Content-Type': 'application/json' },
+      })
+    : seeOther(turn.to)
+}

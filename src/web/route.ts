@@ -1,0 +1,257 @@
+import type { Context } from 'hono'
+import type { Invoice } from '../billing/invoices.ts'
+import type { Frame, OfficeFrame, PersonFrame, PracticeFrame } from '../design/frame.ts'
+import type { OfficeWords, Words } from '../design/words.ts'
+import type { Patient } from '../identity/patients.ts'
+import type { IdentityApp } from '../identity/sessions.ts'
+import type { PatientActor, StaffActor } from '../kernel/actor.ts'
+import type { LoginId } from '../kernel/ids.ts'
+import type { Method } from '../payments/methods.ts'
+import type { Payment } from '../payments/payments.ts'
+import type { PaymentsApp } from '../payments/processor.ts'
+import type { Tx } from '../platform/database.ts'
+import type { Practice } from '../practice/practices.ts'
+import type { Settings } from '../practice/settings.ts'
+import type { Form } from './forms.ts'
+
+/** What faces' verbs need: everything. */
+export type WebApp = PaymentsApp & IdentityApp
+
+/** What a parameter of an address names; the gate looks it up and hands the handler the record, never the id. */
+export type Records = { bill: Invoice; payment: Payment; method: Method; patient: Patient; token: string; file: string }
+export type RecordKind = keyof Records
+
+type ParamsOf<Path extends string> = Path extends `${string}:${infer Param}/${infer Rest}`
+  ? Param | ParamsOf<`/${Rest}`>
+  : Path extends `${string}:${infer Param}`
+    ? Param
+    : never
+export type RecordsOf<Path extends string> = Pick<Records, Extract<ParamsOf<Path>, RecordKind>>
+
+export type Role = 'patient' | 'owner' | 'biller'
+/** Which of a household's acts ask for the second step first, where the practice does not say that a link is enough (reliability 13). */
+export type StepUp = 'methods' | null
+export type Limit = 'pay' | 'door' | 'form' | null
+
+/** What every route declares; a route without its gate does not start. */
+export type Gate<Path extends string = string> = {
+  readonly method: 'GET' | 'POST'
+  readonly path: Path
+  readonly room: string
+  /** What the read or change is called in the audit; null where nothing of a patient is seen or changed. */
+  readonly audit: string | null
+  readonly limit?: Limit
+  readonly stepUp?: StepUp
+  /** Fields of the form that carry ids, and what each names: looked up by the gate like an address's. */
+  readonly bodyIds?: Readonly<Record<string, 'bill' | 'method' | 'payment' | 'refund'>>
+  /** A valid form, for checks that walk every route; `:kind` stands for an id. */
+  readonly form?: Readonly<Record<string, string>>
+  /** The page frames the processor's card entry, or leads to its pages (reliability 16). */
+  readonly card?: boolean
+  /** What the answer is, when it is no page. */
+  readonly answers?: 'html' | 'pdf' | 'css' | 'json' | 'text'
+}
+
+type Common = {
+  readonly app: WebApp
+  readonly http: Context
+  readonly request: string
+  readonly query: URLSearchParams
+}
+type InPractice = Common & {
+  readonly practice: Practice
+  readonly settings: Settings
+  readonly today: Temporal.PlainDate
+}
+
+export type PatientGet<Path extends string = string> = InPractice & {
+  readonly actor: PatientActor
+  readonly words: Words
+  readonly frame: PersonFrame
+  readonly tx: Tx
+  readonly records: RecordsOf<Path>
+}
+export type PatientPost<Path extends string = string> = Omit<PatientGet<Path>, 'tx'> & { readonly form: Form }
+export type StaffGet<Path extends string = string> = InPractice & {
+  readonly actor: StaffActor
+  readonly words: OfficeWords
+  readonly frame: OfficeFrame
+  readonly tx: Tx
+  readonly records: RecordsOf<Path>
+}
+export type StaffPost<Path extends string = string> = Omit<StaffGet<Path>, 'tx'> & { readonly form: Form }
+/** A page of a practice for anyone; `signedIn` when the visitor already is. */
+export type DoorGet<Path extends string = string> = InPractice & {
+  readonly words: Words
+  readonly frame: PracticeFrame
+  readonly signedIn: 'patient' | 'staff' | null
+  readonly login: LoginId | null
+  readonly records: RecordsOf<Path>
+}
+export type DoorPost<Path extends string = string> = DoorGet<Path> & { readonly form: Form }
+/** A page of the installation, before any practice. */
+export type PlainGet = Common & { readonly words: Words; readonly frame: Frame }
+export type RawPost = Common & { readonly raw: string }
+
+/** A declared route: what `portico routes` prints, what the gate enforces, what answers. */
+export type Route = Gate & {
+  readonly roles: readonly Role[]
+  readonly public: boolean
+  /** Whose record the address names: the household's, the practice's, or nobody's. */
+  readonly owner: 'account' | 'practice' | null
+  readonly csrf: boolean
+  readonly body: 'form' | 'raw' | null
+  readonly kind: 'patient' | 'staff' | 'door' | 'plain' | 'raw'
+  readonly before?: (context: never) => Promise<Response | undefined>
+  readonly handle: (context: never) => Promise<Response>
+}
+
+type GetGate<Path extends string> = Omit<Gate<Path>, 'method'>
+type PostGate<Path extends string> = Omit<Gate<Path>, 'method' | 'form' | 'limit'> & {
+  readonly form: Readonly<Record<string, string>>
+  readonly limit: Limit
+}
+
+type PatientGate<Path extends string> = GetGate<Path> & {
+  /**
+   * Settles what the processor already shows as final, after the gate has decided and outside any transaction; the page is
+   * read after it, unless it answers itself.
+   */
+  readonly before?: (context: Omit<PatientGet<Path>, 'tx'>) => Promise<Response | undefined>
+}
+
+/** A page of a signed-in household; its reads and its audit row are one transaction. */
+export function patientGet<const Path extends string>(
+  gate: PatientGate<Path>,
+  handle: (context: PatientGet<Path>) => Promise<Response>,
+): Route {
+  return {
+    ...gate,
+    method: 'GET',
+    roles: ['patient'],
+    public: false,
+    owner: 'account',
+    csrf: false,
+    body: null,
+    kind: 'patient',
+    handle,
+  }
+}
+
+/** An act of a signed-in household. */
+export function patientPost<const Path extends string>(
+  gate: PostGate<Path>,
+  handle: (context: PatientPost<Path>) => Promise<Response>,
+): Route {
+  return {
+    ...gate,
+    method: 'POST',
+    roles: ['patient'],
+    public: false,
+    owner: 'account',
+    csrf: true,
+    body: 'form',
+    kind: 'patient',
+    handle,
+  }
+}
+
+/** A page of the office. */
+export function staffGet<const Path extends string>(
+  gate: GetGate<Path>,
+  handle: (context: StaffGet<Path>) => Promise<Response>,
+): Route {
+  return {
+    ...gate,
+    method: 'GET',
+    roles: ['owner', 'biller'],
+    public: false,
+    owner: 'practice',
+    csrf: false,
+    body: null,
+    kind: 'staff',
+    handle,
+  }
+}
+
+/** An act of staff. */
+export function staffPost<const Path extends string>(
+  gate: PostGate<Path>,
+  handle: (context: StaffPost<Path>) => Promise<Response>,
+): Route {
+  return {
+    ...gate,
+    method: 'POST',
+    roles: ['owner', 'biller'],
+    public: false,
+    owner: 'practice',
+    csrf: true,
+    body: 'form',
+    kind: 'staff',
+    handle,
+  }
+}
+
+/** A page of a practice that anyone may open. */
+export function doorGet<const Path extends string>(
+  gate: GetGate<Path>,
+  handle: (context: DoorGet<Path>) => Promise<Response>,
+): Route {
+  return { ...gate, method: 'GET', roles: [], public: true, owner: null, csrf: false, body: null, kind: 'door', handle }
+}
+
+/** A form of a practice that anyone may send; `csrf` for those that sign in. */
+export function doorPost<const Path extends string>(
+  gate: PostGate<Path> & { readonly csrf: boolean },
+  handle: (context: DoorPost<Path>) => Promise<Response>,
+): Route {
+  return { ...gate, method: 'POST', roles: [], public: true, owner: null, body: 'form', kind: 'door', handle }
+}
+
+/** A page of the installation that anyone may open. */
+export function plainGet(gate: GetGate<string>, handle: (context: PlainGet) => Promise<Response>): Route {
+  return {
+    ...gate,
+    method: 'GET',
+    roles: [],
+    public: true,
+    owner: null,
+    csrf: false,
+    body: null,
+    kind: 'plain',
+    handle,
+  }
+}
+
+/** An inbound call of another system, proved by a signature over its raw bytes. */
+export function rawPost(gate: Omit<Gate, 'method' | 'form'>, handle: (context: RawPost) => Promise<Response>): Route {
+  return {
+    ...gate,
+    method: 'POST',
+    roles: [],
+    public: true,
+    owner: null,
+    csrf: false,
+    body: 'raw',
+    kind: 'raw',
+    handle,
+  }
+}
+
+/** Refuses to start with a route that leaves its gate open. */
+export function checkRoutes(routes: readonly Route[]): void {
+  const seen = new Set<string>()
+  for (const route of routes) {
+    const name = `${route.method} ${route.path}`
+    if (seen.has(name)) throw new Error(`${name} is declared twice`)
+    seen.add(name)
+    if (!route.public && route.roles.length === 0)
+      throw new Error(`${name} has no gate: it names no roles and is not public`)
+    if (!route.public && route.audit === null)
+      throw new Error(`${name} has no gate: what is seen or changed is not named for the audit`)
+    if (route.method === 'POST' && route.body === 'form' && route.limit === undefined)
+      throw new Error(`${name} has no gate: it names no rate limit`)
+    if (route.method === 'POST' && !route.public && !route.csrf)
+      throw new Error(`${name} has no gate: its form is not tied to a session`)
+  }
+}

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto'
+import { serveStatic } from '@hono/node-server/serve-static'
+import { type Context, Hono } from 'hono'
+import type { Assets } from '../design/frame.ts'
+import { Refusal } from '../kernel/refusal.ts'
+import { errorAnswer, statusOf } from './errors.tsx'
+import { plainFrame } from './frames.ts'
+import { answerRoute, Turn, turned } from './gate.ts'
+import { checkRoutes, type Route, type WebApp } from './route.ts'
+import { securityHeaders, underOwnName } from './security.ts'
+import { readLocale } from './session.ts'
+
+/** The whole of HTTP: every declared route behind its gate, the build's files, one page for all that is unknown. */
+export function buildServer(
+  app: WebApp,
+  routes: readonly Route[],
+  { assets, client }: { assets: Assets; client: string },
+): Hono {
+  checkRoutes(routes)
+  const server = new Hono()
+  server.use(
+    '/assets/*',
+    serveStatic({
+      root: client,
+      onFound: (_path, http) => http.header('Cache-Control', 'public, max-age=31536000, immutable'),
+    }),
+  )
+  for (const route of routes) server.on(route.method, route.path, http => guarded(app, assets, http, route))
+  server.notFound(http => guarded(app, assets, http, undefined))
+  server.onError((error, http) => answerFault(app, assets, http, undefined, newRequestId(), error))
+  return server
+}
+
+async function guarded(app: WebApp, assets: Assets, http: Context, route: Route | undefined): Promise<Response> {
+  const request = newRequestId()
+  const started = performance.now()
+  const own =
+    http.req.method === 'GET' && route?.kind !== 'raw' ? underOwnName(app.config, new URL(http.req.url)) : undefined
+  if (own && http.req.path !== '/healthz' && http.req.path !== '/readyz')
+    return finish(app, http, route, request, new Response(null, { status: 307, headers: { Location: own } }), started)
+  try {
+    if (!route) throw new Refusal('absent', 'absent')
+    return finish(app, http, route, request, await answerRoute({ app, assets, http, route, request }), started)
+  } catch (error) {
+    return finish(app, http, route, request, await answerFault(app, assets, http, route, request, error), started)
+  }
+}
+
+async function answerFault(
+  app: WebApp,
+  assets: Assets,
+  http: Context,
+  route: Route | undefined,
+  request: string,
+  error: unknown,
+): Promise<Response> {
+  const asksJson =
+    /\bapplication\/json\b/.test(http.req.header('accept') ?? '') &&
+    !/\btext\/html\b/.test(http.req.header('accept') ?? '')
+  if (error instanceof Turn) return turned(error, asksJson)
+  if (statusOf(error) === 500)
+    app.log.error('a request failed', {
+      request,
+      ...(route ? { route: route.path } : {}),
+      method: http.req.method,
+      error,
+    })
+  const frame = plainFrame(app, assets, http, readLocale(http, 'en'))
+  return errorAnswer(error, { frame, request, asksJson, signedIn: false })
+}
+
+function finish(
+  app: WebApp,
+  http: Context,
+  route: Route | undefined,
+  request: string,
+  answer: Response,
+  started: number,
+): Response {
+  const headers = securityHeaders(app.config, app.processor, route)
+  // A refused page carries no card entry, whatever its route may.
+  const strict =
+    answer.status >= 400 && answer.status !== 422 ? securityHeaders(app.config, app.processor, undefined) : headers
+  for (const [name, value] of Object.entries(strict)) if (!answer.headers.has(name)) answer.headers.set(name, value)
+  answer.headers.set('X-Request-Id', request)
+  for (const cookie of http.res.headers.getSetCookie()) answer.headers.append('Set-Cookie', cookie)
+  if (app.config.mode === 'production')
+    app.log.info('answered', {
+      request,
+      route: route?.path ?? 'none',
+      method: http.req.method,
+      status: answer.status,
+      ms: Math.round(performance.now() - started),
+    })
+  return answer
+}
+
+function newRequestId(): string {
+  return randomBytes(9).toString('base64url')
+}

@@ -1,0 +1,74 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import type { Context } from 'hono'
+import { getCookie, setCookie } from 'hono/cookie'
+import { csrfToken, SESSION_SECONDS, tokenOf } from '../identity/sessions.ts'
+import type { App } from '../platform/app.ts'
+import { ownSecret } from '../platform/config.ts'
+
+type Needs = Pick<App, 'config'>
+
+function isHttps(app: Needs): boolean {
+  return app.config.url.startsWith('https://')
+}
+
+function cookieName(app: Needs): string {
+  return isHttps(app) ? '__Host-portico' : 'portico'
+}
+
+/** The token of the session whose cookie came with a request, if its signature is ours. */
+export function readSessionToken(app: Needs, http: Context): string | undefined {
+  return tokenOf(app, getCookie(http, cookieName(app)))
+}
+
+/** Hands the browser a session. */
+export function setSessionCookie(app: Needs, http: Context, value: string): void {
+  setCookie(http, cookieName(app), value, {
+    httpOnly: true,
+    secure: isHttps(app),
+    sameSite: 'Lax',
+    path: '/',
+    maxAge: SESSION_SECONDS,
+  })
+}
+
+export function clearSessionCookie(app: Needs, http: Context): void {
+  setCookie(http, cookieName(app), '', { httpOnly: true, secure: isHttps(app), sameSite: 'Lax', path: '/', maxAge: 0 })
+}
+
+/** Before a session: a random cookie that ties a sign-in form to the browser it was made for. */
+export function doorToken(app: Needs, http: Context): string {
+  const name = `${cookieName(app)}-door`
+  let value = getCookie(http, name)
+  if (!value || !/^[\w-]{22}$/.test(value)) {
+    value = randomBytes(16).toString('base64url')
+    setCookie(http, name, value, { httpOnly: true, secure: isHttps(app), sameSite: 'Lax', path: '/', maxAge: 3600 })
+  }
+  return createHmac('sha256', ownSecret(app.config, 'forms')).update(`door ${value}`).digest('base64url')
+}
+
+/** Whether a form's `_csrf` is the one this session's, or this browser's, own forms carry. */
+export function isOwnForm(app: Needs, http: Context, session: string | undefined, given: string): boolean {
+  return given !== '' && given === (session ? csrfToken(app, session) : doorToken(app, http))
+}
+
+/** The language a visitor reads before they are known: what they chose, what their browser asks for, else the practice's. */
+export function readLocale(http: Context, fallback: 'en' | 'es'): 'en' | 'es' {
+  const chosen = getCookie(http, 'portico-locale')
+  if (chosen === 'en' || chosen === 'es') return chosen
+  const asked = http.req
+    .header('accept-language')
+    ?.split(',')
+    .map(part => part.trim().slice(0, 2).toLowerCase())
+    .find(part => part === 'en' || part === 'es')
+  return asked === 'es' ? 'es' : fallback
+}
+
+export function setLocaleCookie(app: Needs, http: Context, locale: 'en' | 'es'): void {
+  setCookie(http, 'portico-locale', locale, {
+    httpOnly: true,
+    secure: isHttps(app),
+    sameSite: 'Lax',
+    path: '/',
+    maxAge: 365 * 86_400,
+  })
+}
