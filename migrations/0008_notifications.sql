@@ -10,7 +10,7 @@ create table notifications.message (
   kind text not null,
   sent_at timestamptz not null default now(),
   primary key (practice_id, id),
-  unique (practice_id, about, kind)
+  unique (practice_id, about, kind, recipient)
 );
 call practice.guard('notifications.message', 'practice');
 

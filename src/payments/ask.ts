@@ -40,35 +40,46 @@ export async function askProcessor(
       locale,
     })
     app.failpoint('pay.answered')
-    if ('unknown' in answer && answer.replayed) await raiseAttempt(app, practice, payment, connection)
+    if ('unknown' in answer && answer.replayed) {
+      const found = await app.processor.findSessions(connection.processorAccount, payment.id, listedSince(payment))
+      return takeSession(app, practice, payment.id, await foundOrRaise(app, practice, payment, found), by)
+    }
     return takeSession(app, practice, payment.id, answer, by)
   }
   assert(payment.processorMethod, 'a card payment that is sent names its card')
   const answer = await app.processor.charge(connection.processorAccount, { ...order, method: payment.processorMethod })
   app.failpoint('pay.answered')
-  if ('unknown' in answer && answer.replayed) await raiseAttempt(app, practice, payment, connection)
+  if ('unknown' in answer && answer.replayed) {
+    const found = await app.processor.findIntents(connection.processorAccount, payment.id, listedSince(payment))
+    return takeAnswer(app, practice, payment.id, await foundOrRaise(app, practice, payment, found), by)
+  }
   return takeAnswer(app, practice, payment.id, answer, by)
 }
 
+/** A listing by `created` starts earlier than the payment was sent, because clocks differ. */
+export function listedSince(payment: Pick<Payment, 'submittedAt' | 'createdAt'>): Temporal.Instant {
+  return (payment.submittedAt ?? payment.createdAt).subtract({ hours: 1 })
+}
+
 /**
- * A stored 5xx is replayed for ever: where a complete listing shows no object of this payment, the attempt rises under the
- * lock and recovery asks again with the new key; never after a timeout (reliability 2).
+ * A stored 5xx is replayed for ever: what a complete listing shows of this payment is its answer; where it shows nothing, the
+ * attempt rises under the lock and recovery asks again with the new key; never after a timeout (reliability 2).
  */
-async function raiseAttempt(
+async function foundOrRaise<T extends IntentState | SessionState>(
   app: PaymentsApp,
   practice: PracticeId,
   payment: Payment,
-  connection: Connection,
-): Promise<void> {
-  const since = (payment.submittedAt ?? payment.createdAt).subtract({ hours: 1 })
-  const find = payment.hosted ? app.processor.findSessions : app.processor.findIntents
-  const found = await find(connection.processorAccount, payment.id, since)
-  if (!('value' in found) || found.value.length > 0) return
+  found: Answer<T[]>,
+): Promise<Answer<T>> {
+  if (!('value' in found)) return found
+  const made = found.value.find(each => each.status === 'succeeded' || each.status === 'complete') ?? found.value[0]
+  if (made) return { value: made }
   await transact(app.db, wholePractice(practice), async tx => {
     const locked = await lockForMoney(tx, practice, payment.id)
     if (locked.status !== 'submitted' || locked.attempt !== payment.attempt) return
     await updatePayment(tx, practice, payment.id, { attempt: payment.attempt + 1, checkIn: 1 })
   })
+  return { unknown: true, replayed: true }
 }
 
 /** What an intent's state, however it was learned, means for its payment. */
@@ -80,7 +91,7 @@ export async function takeAnswer(
   by: string,
 ): Promise<Payment> {
   if ('unknown' in answer) return current(app, practice, id)
-  if ('refused' in answer) return giveUpPayment(app, practice, id, { status: 'failed', code: answer.code }, by)
+  if ('refused' in answer) return endRefused(app, practice, id, answer.code, by)
   const intent = answer.value
   switch (intent.status) {
     case 'succeeded':
@@ -111,13 +122,28 @@ export async function takeSession(
   by: string,
 ): Promise<Payment> {
   if ('unknown' in answer) return current(app, practice, id)
-  if ('refused' in answer) return giveUpPayment(app, practice, id, { status: 'failed', code: answer.code }, by)
+  if ('refused' in answer) return endRefused(app, practice, id, answer.code, by)
   const session = answer.value
   if (session.intent?.status === 'succeeded') return settlePayment(app, practice, id, session.intent, by)
   if (session.intent?.status === 'processing') return mark(app, practice, id, 'clearing', session.intent, session)
   if (session.status === 'expired')
     return giveUpPayment(app, practice, id, { status: 'canceled', code: session.intent?.declineCode ?? 'canceled' }, by)
   return mark(app, practice, id, 'requires_action', session.intent ?? undefined, session)
+}
+
+/** A request refused as impossible made nothing; but what the processor has shown before is not gone because it cannot be read now. */
+async function endRefused(
+  app: PaymentsApp,
+  practice: PracticeId,
+  id: PaymentId,
+  code: string,
+  by: string,
+): Promise<Payment> {
+  const payment = await current(app, practice, id)
+  if (payment.intent === null && payment.session === null)
+    return giveUpPayment(app, practice, id, { status: 'failed', code }, by)
+  app.log.error('the processor does not show what it showed before', { payment: id })
+  return payment
 }
 
 /** A card error ends a payment only after its intent is cancelled at the processor; until then it reserves (reliability 1). */

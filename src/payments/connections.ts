@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { wholePractice } from '../kernel/actor.ts'
 import { type ConnectionId, newId, type PracticeId } from '../kernel/ids.ts'
 import { Refusal } from '../kernel/refusal.ts'
-import { type Db, maybe, type Tx, transact } from '../platform/database.ts'
+import { type Db, maybe, rows, type Tx, transact } from '../platform/database.ts'
 import type { PaymentsApp } from './processor.ts'
 
 /** A practice's account at the processor: each payment, method and event belongs to one. */
@@ -20,10 +20,18 @@ export async function findConnection(tx: Tx, practice: PracticeId): Promise<Conn
   )
 }
 
-/** The same, refused with a sentence where the practice takes no cards yet (`connection.absent`). */
+/** Every connection a practice has had: its payments of the past stay where they were made. */
+export async function listConnections(tx: Tx, practice: PracticeId): Promise<Connection[]> {
+  return rows(
+    tx,
+    sql<Connection>`select id, processor_account as "processorAccount", mode from payments.connection where practice_id = ${practice} order by created_at`,
+  )
+}
+
+/** The connection new payments use, refused with a sentence where the practice takes no cards yet (`payment.off`). */
 export async function getConnection(tx: Tx, practice: PracticeId): Promise<Connection> {
   const connection = await findConnection(tx, practice)
-  if (!connection) throw new Refusal('invalid', 'connection.absent')
+  if (!connection) throw new Refusal('invalid', 'payment.off')
   return connection
 }
 
@@ -33,17 +41,17 @@ export async function getConnectionById(tx: Tx, practice: PracticeId, id: Connec
     tx,
     sql<Connection>`select id, processor_account as "processorAccount", mode from payments.connection where practice_id = ${practice} and id = ${id}`,
   )
-  if (!connection) throw new Refusal('invalid', 'connection.absent')
+  if (!connection) throw new Refusal('invalid', 'payment.off')
   return connection
 }
 
-/** Opens an account at the processor for a practice and connects it; safe to repeat. Refused when the processor cannot be asked (`processor.silent`). */
+/** Opens an account at the processor for a practice and connects it; safe to repeat. Refused when the processor cannot be asked (`busy`). */
 export async function connectProcessor(app: PaymentsApp, practice: PracticeId, name: string): Promise<Connection> {
   const scope = wholePractice(practice)
   const known = await transact(app.db, scope, tx => findConnection(tx, practice))
   if (known) return known
   const answer = await app.processor.openAccount({ key: `${practice}:account`, name })
-  if (!('value' in answer)) throw new Refusal('invalid', 'processor.silent')
+  if (!('value' in answer)) throw new Refusal('invalid', 'busy')
   return transact(app.db, scope, async tx => {
     const id = newId('con')
     await sql`insert into payments.connection (practice_id, id, processor, processor_account, mode)

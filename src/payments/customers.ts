@@ -21,7 +21,7 @@ export async function findCustomer(
   return found?.customer
 }
 
-/** The household's customer at the processor, made there once; refused when the processor cannot be asked (`processor.silent`). */
+/** The household's customer at the processor, made there once; refused when the processor cannot be asked (`busy`). */
 export async function getCustomer(
   app: PaymentsApp,
   practice: PracticeId,
@@ -36,7 +36,7 @@ export async function getCustomer(
     practice,
     account,
   })
-  if (!('value' in answer)) throw new Refusal('invalid', 'processor.silent')
+  if (!('value' in answer)) throw new Refusal('invalid', 'busy')
   await transact(app.db, scope, async tx => {
     await sql`insert into payments.customer (practice_id, account_id, connection_id, processor_customer) values (${practice}, ${account}, ${connection.id}, ${answer.value})
       on conflict do nothing`.execute(tx)

@@ -26,7 +26,7 @@ export type DeskOrder = {
 
 /**
  * Records cash or a cheque taken at the desk; staff may. Received at once, in one transaction; what payments under way will
- * pay counts as paid. Refuses `payment.nothing-owed`, `amount.too-much` (with the most), `payment.differs`. Records payment.started and payment.succeeded.
+ * pay counts as paid. Refuses `nothing.owed`, `amount.tooMuch` (with the most), `payment.differs`. Records payment.started and payment.succeeded.
  */
 export async function recordDeskPayment(
   app: PaymentsApp,
@@ -47,13 +47,13 @@ export async function recordDeskPayment(
   })
 }
 
-/** Posts a received payment by hand, where the practice does not post by itself; staff may. Posting twice changes nothing. Refuses `payment.not-received`. */
+/** Posts a received payment by hand, where the practice does not post by itself; staff may. Posting twice changes nothing. Refuses `posting.notPaid`. */
 export async function postPayment(app: PaymentsApp, actor: StaffActor | SystemActor, id: PaymentId): Promise<Payment> {
   return transact(app.db, wholePractice(actor.practice), async tx => {
     if (!(await findPayment(tx, actor.practice, id))) throw new Refusal('absent', 'payment.absent')
     const payment = await lockForMoney(tx, actor.practice, id)
     if (payment.postedAt) return payment
-    if (payment.status !== 'succeeded') throw new Refusal('conflict', 'payment.not-received')
+    if (payment.status !== 'succeeded') throw new Refusal('conflict', 'posting.notPaid')
     const posted = await recordPosting(app, tx, actor, payment)
     app.failpoint('post.before-commit')
     return posted
@@ -65,9 +65,9 @@ async function insertDesk(app: PaymentsApp, tx: Tx, actor: StaffActor | SystemAc
   const owed = await getOwed(tx, practice, order.account)
   const { overpaying } = await getSettings(tx, practice)
   if (order.amount <= 0n || order.amount > MOST_CENTS) throw new Refusal('invalid', 'amount.invalid', {}, 'amount')
-  if (owed.total === 0n && !overpaying) throw new Refusal('invalid', 'payment.nothing-owed')
+  if (owed.total === 0n && !overpaying) throw new Refusal('invalid', 'nothing.owed')
   if (order.amount > owed.total && !overpaying)
-    throw new Refusal('invalid', 'amount.too-much', { most: owed.total }, 'amount')
+    throw new Refusal('invalid', 'amount.tooMuch', { most: owed.total }, 'amount')
   await insertPayment(tx, practice, {
     id: order.payment,
     account: order.account,
@@ -96,6 +96,8 @@ async function insertDesk(app: PaymentsApp, tx: Tx, actor: StaffActor | SystemAc
 
 function sameOrder(known: Payment, order: DeskOrder): Payment {
   if (known.account !== order.account) throw new Refusal('absent', 'payment.absent')
-  if (known.amount !== order.amount || known.methodKind !== order.kind) throw new Refusal('conflict', 'payment.differs')
+  const sameBills = known.bills.length === order.bills.length && known.bills.every(bill => order.bills.includes(bill))
+  if (!sameBills || known.amount !== order.amount || known.methodKind !== order.kind)
+    throw new Refusal('conflict', 'payment.differs')
   return known
 }

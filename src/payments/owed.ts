@@ -1,8 +1,9 @@
+import { sql } from 'kysely'
 import { type OpenLine, selectOpenLines } from '../billing/invoices.ts'
 import type { AccountId, InvoiceId, PatientId, PaymentId, PracticeId } from '../kernel/ids.ts'
 import { type Cents, leastCents, sumCents } from '../kernel/money.ts'
 import { type CreditOf, selectCredit } from '../ledger/balances.ts'
-import { batch, type Tx } from '../platform/database.ts'
+import { batch, list, type Tx } from '../platform/database.ts'
 import { selectReserved, selectReservedCredit } from './payments.ts'
 
 /** What a household owes now: what is open minus what is being paid; and the credit it may use. */
@@ -64,6 +65,15 @@ export function owedByPatient(owed: Owed): Map<PatientId, Cents> {
   const by = new Map<PatientId, Cents>()
   for (const line of owed.lines) by.set(line.patient, (by.get(line.patient) ?? 0n) + line.open)
   return by
+}
+
+/** What each patient of these households owes, what payments under way will cover taken off; one set for a page of a list. */
+export function selectOwedByPatient(practice: PracticeId, accounts: readonly AccountId[]) {
+  return sql<{ patient: PatientId; cents: Cents }>`select patient_id as patient, sum(cents)::bigint as cents from (
+      select patient_id, open_cents as cents from billing.invoice where practice_id = ${practice} and account_id = any (${list(accounts)}) and open_cents > 0
+      union all
+      select patient_id, -cents from payments.reservation where practice_id = ${practice} and account_id = any (${list(accounts)})
+    ) owed group by patient_id having sum(cents) > 0`
 }
 
 /** Takes credit for an amount, oldest first. */

@@ -78,7 +78,7 @@ test('more than is owed is refused with the most that can be paid', async () => 
       with: { card: 'pm_card_visa', keep: 'no' },
     }),
   ).rejects.toMatchObject({
-    code: 'amount.too-much',
+    code: 'amount.tooMuch',
     values: { most: 10000n },
   })
 })

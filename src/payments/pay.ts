@@ -42,8 +42,8 @@ export type PayOrder = {
 /**
  * Pays bills of one household: its credit first, then the card. Patients whose grants hold the account, and Portico itself, may.
  * The same order twice is one payment (reliability 3); declines and open authentication are the payment's status, not errors.
- * Refuses `payment.nothing-owed`, `amount.too-much` (with the most), `amount.minimum`, `partial.off`, `method.expired`,
- * `method.required`, `payment.differs`, `connection.absent`, `processor.silent`; another account's payment id is absent.
+ * Refuses `nothing.owed`, `amount.tooMuch` (with the most), `amount.minimum`, `partial.off`, `method.expired`,
+ * `method.required`, `payment.differs`, `payment.off`, `busy`; another account's payment id is absent.
  * Records payment.started, then payment.succeeded, payment.failed or payment.canceled.
  */
 export async function payBills(app: PaymentsApp, actor: PatientActor | SystemActor, order: PayOrder): Promise<Payment> {
@@ -151,12 +151,12 @@ function sameOrder(known: Payment, order: PayOrder): Payment {
 function checkAmount(owed: Owed, settings: Settings, order: PayOrder): void {
   const { amount } = order
   if (amount <= 0n || amount > MOST_CENTS) throw new Refusal('invalid', 'amount.invalid', {}, 'amount')
-  if (owed.total === 0n && !settings.overpaying) throw new Refusal('invalid', 'payment.nothing-owed')
+  if (owed.total === 0n && !settings.overpaying) throw new Refusal('invalid', 'nothing.owed')
   if (amount > owed.total && !settings.overpaying)
-    throw new Refusal('invalid', 'amount.too-much', { most: owed.total }, 'amount')
+    throw new Refusal('invalid', 'amount.tooMuch', { most: owed.total }, 'amount')
   const whole = order.bills.length > 0 ? owedOf(owed, order.bills) : owed.total
   if (amount >= owed.total || amount === whole) return
-  if (!settings.partialPayments) throw new Refusal('invalid', 'partial.off', { whole }, 'amount')
+  if (!settings.partialPayments) throw new Refusal('invalid', 'partial.off', { amount: whole }, 'amount')
   const least = leastCents(BigInt(settings.minimumPartCents), owed.total)
   if (amount < least) throw new Refusal('invalid', 'amount.minimum', { least }, 'amount')
 }

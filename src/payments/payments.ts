@@ -1,16 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Share } from '../billing/allocations.ts'
 import type { OpenLine } from '../billing/invoices.ts'
-import type {
-  AccountId,
-  ConnectionId,
-  InvoiceId,
-  LoginId,
-  MethodId,
-  PatientId,
-  PaymentId,
-  PracticeId,
-} from '../kernel/ids.ts'
+import type { AccountId, ConnectionId, InvoiceId, LoginId, MethodId, PaymentId, PracticeId } from '../kernel/ids.ts'
 import type { Cents, Currency } from '../kernel/money.ts'
 import type { CreditOf } from '../ledger/balances.ts'
 import { list, maybe, rows, type Tx } from '../platform/database.ts'
@@ -60,7 +51,8 @@ export type Payment = {
   readonly checks: number
 }
 
-const columns = sql`id, account_id as account, origin, method_kind as "methodKind", status, currency, amount_cents as amount, credit_cents as "creditUsed", bill_ids as bills,
+/** A payment's columns, for the queries that read whole payments. */
+export const paymentColumns = sql`id, account_id as account, origin, method_kind as "methodKind", status, currency, amount_cents as amount, credit_cents as "creditUsed", bill_ids as bills,
   connection_id as connection, attempt, method_id as method, processor_method as "processorMethod", processor_customer as "processorCustomer", keep, hosted,
   intent_id as intent, session_id as session, action_url as "actionUrl", card_brand as "cardBrand", card_last4 as "cardLast4", reference, failure_code as "failureCode",
   login_id as login, created_at as "createdAt", submitted_at as "submittedAt", received_at as "receivedAt", finished_at as "finishedAt", posted_at as "postedAt", checks`
@@ -86,14 +78,14 @@ export async function findPayment(tx: Tx, practice: PracticeId, id: PaymentId): 
 
 /** The query behind findPayment, for batches. */
 export function selectPayment(practice: PracticeId, id: PaymentId): RawBuilder<Payment> {
-  return sql<Payment>`select ${columns} from payments.payment where practice_id = ${practice} and id = ${id}`
+  return sql<Payment>`select ${paymentColumns} from payments.payment where practice_id = ${practice} and id = ${id}`
 }
 
 /** Locks a payment; after its household's account row and its invoices. */
 export async function lockPayment(tx: Tx, practice: PracticeId, id: PaymentId): Promise<Payment | undefined> {
   return maybe(
     tx,
-    sql<Payment>`select ${columns} from payments.payment where practice_id = ${practice} and id = ${id} for update`,
+    sql<Payment>`select ${paymentColumns} from payments.payment where practice_id = ${practice} and id = ${id} for update`,
   )
 }
 
@@ -106,65 +98,14 @@ export function selectPayments(
   const older = after
     ? sql`and (created_at, id) < (select created_at, id from payments.payment where practice_id = ${practice} and id = ${after})`
     : sql``
-  return sql<Payment>`select ${columns} from payments.payment where practice_id = ${practice} and account_id = ${account}
+  return sql<Payment>`select ${paymentColumns} from payments.payment where practice_id = ${practice} and account_id = ${account}
     and status not in ('canceled', 'failed') ${older} order by created_at desc, id desc limit ${limit}`
 }
 
 /** Payments of a household that are under way or wait to be posted: what the "you owe" sum already leaves out. */
 export function selectUnderWay(practice: PracticeId, account: AccountId) {
-  return sql<Payment>`select ${columns} from payments.payment where practice_id = ${practice} and account_id = ${account}
+  return sql<Payment>`select ${paymentColumns} from payments.payment where practice_id = ${practice} and account_id = ${account}
     and (status in ('created', 'submitted', 'requires_action', 'clearing') or (status = 'succeeded' and posted_at is null)) order by created_at, id`
-}
-
-export type TransactionRow = Payment & {
-  readonly guarantor: string
-  readonly patient: PatientId | null
-  readonly refunded: Cents
-  readonly disputed: boolean
-}
-export type TransactionFilter = {
-  readonly q?: string | undefined
-  readonly since?: Temporal.Instant | undefined
-  readonly status?: string | undefined
-  readonly after?: PaymentId | undefined
-  readonly limit?: number
-}
-
-/** One page of the practice's payments for the office, newest first, keyset paged; `q` is a name, an invoice number, a card's last four or an amount. */
-export function selectTransactions(practice: PracticeId, filter: TransactionFilter) {
-  const like = filter.q ? `%${filter.q.replace(/[\\%_]/g, '\\$&')}%` : null
-  const cents =
-    filter.q && /^\$?\d{1,9}(\.\d\d)?$/.test(filter.q) ? Math.round(Number(filter.q.replace('$', '')) * 100) : null
-  const words = like
-    ? sql`and (t.guarantor ilike ${like} or t.card_last4 = ${filter.q} or t.amount_cents = ${cents}::bigint or t.reference ilike ${like}
-        or exists (select from payments.reservation r join billing.invoice i on i.practice_id = r.practice_id and i.id = r.invoice_id where r.practice_id = t.practice_id and r.payment_id = t.id and i.number ilike ${like})
-        or exists (select from billing.allocation a join billing.invoice i on i.practice_id = a.practice_id and i.id = a.invoice_id where a.practice_id = t.practice_id and a.payment_id = t.id and i.number ilike ${like}))`
-    : sql``
-  const since = filter.since ? sql`and p.created_at >= ${filter.since}` : sql``
-  const after = filter.after
-    ? sql`and (p.created_at, p.id) < (select created_at, id from payments.payment where practice_id = ${practice} and id = ${filter.after})`
-    : sql``
-  return sql<TransactionRow>`select ${columns}, guarantor, patient_id as patient, refunded, disputed from (
-      select p.*, coalesce(g.given_name || ' ' || g.family_name, '') as guarantor, g.id as patient_id,
-        coalesce((select sum(amount_cents) from payments.refund r where r.practice_id = p.practice_id and r.payment_id = p.id and r.status <> 'failed'), 0)::bigint as refunded,
-        exists (select from payments.dispute d where d.practice_id = p.practice_id and d.payment_id = p.id and d.status <> 'won') as disputed
-      from payments.payment p
-      left join identity.guarantor gu on gu.practice_id = p.practice_id and gu.account_id = p.account_id
-      left join identity.patient g on g.practice_id = p.practice_id and g.id = gu.patient_id
-      where p.practice_id = ${practice} and p.status <> 'canceled' ${statusFilter(filter.status)} ${since} ${after}) t
-    where true ${words} order by created_at desc, id desc limit ${filter.limit ?? 50}`
-}
-
-function statusFilter(status: string | undefined) {
-  if (status === 'to-post') return sql`and p.status = 'succeeded' and p.posted_at is null`
-  if (status === 'posted') return sql`and p.posted_at is not null`
-  if (status === 'declined') return sql`and p.status = 'failed'`
-  if (status === 'under-way') return sql`and p.status in ('created', 'submitted', 'requires_action', 'clearing')`
-  if (status === 'refunded')
-    return sql`and exists (select from payments.refund r where r.practice_id = p.practice_id and r.payment_id = p.id and r.status <> 'failed')`
-  if (status === 'disputed')
-    return sql`and exists (select from payments.dispute d where d.practice_id = p.practice_id and d.payment_id = p.id)`
-  return sql``
 }
 
 export type NewPayment = Pick<
@@ -196,9 +137,6 @@ export type NewPayment = Pick<
 
 /** Inserts a payment as created with what it reserves of bills and credit; recovery looks at it after a minute. */
 export async function insertPayment(tx: Tx, practice: PracticeId, p: NewPayment): Promise<void> {
-  const reservations = p.shares.map(
-    s => sql`(${practice}, ${p.id}, ${s.line}, ${s.invoice}, ${p.account}, ${s.patient}, ${s.cents})`,
-  )
   const credit = p.credit.map(c => sql`(${practice}, ${p.id}, ${c.payment}, ${p.account}, ${c.cents})`)
   await sql`insert into payments.payment (practice_id, id, account_id, origin, method_kind, status, currency, amount_cents, credit_cents, bill_ids, connection_id, method_id,
       processor_method, processor_customer, keep, hosted, reference, login_id, card_brand, card_last4, actor, created_at, check_at)
@@ -206,14 +144,26 @@ export async function insertPayment(tx: Tx, practice: PracticeId, p: NewPayment)
       ${p.processorMethod}, ${p.processorCustomer}, ${p.keep}, ${p.hosted}, ${p.reference}, ${p.login}, ${p.cardBrand}, ${p.cardLast4}, ${p.actor}, ${p.createdAt}, now() + interval '60 seconds')`.execute(
     tx,
   )
-  if (reservations.length > 0)
-    await sql`insert into payments.reservation (practice_id, payment_id, invoice_line_id, invoice_id, account_id, patient_id, cents) values ${sql.join(reservations)}`.execute(
-      tx,
-    )
+  await insertReservations(tx, practice, p)
   if (credit.length > 0)
     await sql`insert into payments.credit_reservation (practice_id, payment_id, credit_of, account_id, cents) values ${sql.join(credit)}`.execute(
       tx,
     )
+}
+
+/** Reserves what a payment would give to lines. */
+export async function insertReservations(
+  tx: Tx,
+  practice: PracticeId,
+  { id, account, shares }: Pick<NewPayment, 'id' | 'account' | 'shares'>,
+): Promise<void> {
+  if (shares.length === 0) return
+  const values = shares.map(
+    s => sql`(${practice}, ${id}, ${s.line}, ${s.invoice}, ${account}, ${s.patient}, ${s.cents})`,
+  )
+  await sql`insert into payments.reservation (practice_id, payment_id, invoice_line_id, invoice_id, account_id, patient_id, cents) values ${sql.join(values)}`.execute(
+    tx,
+  )
 }
 
 /** Changes a payment's own columns; the caller holds its lock. */
@@ -307,4 +257,16 @@ export function selectReserved(practice: PracticeId, account: AccountId, except?
 export function selectReservedCredit(practice: PracticeId, account: AccountId) {
   return sql<CreditOf>`select credit_of as payment, sum(cents)::bigint as cents from payments.credit_reservation
     where practice_id = ${practice} and account_id = ${account} group by credit_of`
+}
+
+export type BillPayment = Payment & { readonly reserved: Cents }
+
+/** Every payment that gave to a bill, would give to it, or was tried for it; with what it still reserves of it. The query for batches. */
+export function selectBillPayments(practice: PracticeId, bill: InvoiceId) {
+  return sql<BillPayment>`select ${paymentColumns}, coalesce((select sum(r.cents) from payments.reservation r where r.practice_id = ${practice} and r.payment_id = p.id and r.invoice_id = ${bill}), 0)::bigint as reserved
+    from payments.payment p where practice_id = ${practice} and status <> 'canceled' and (
+      id in (select payment_id from billing.allocation where practice_id = ${practice} and invoice_id = ${bill} and payment_id is not null)
+      or id in (select payment_id from payments.reservation where practice_id = ${practice} and invoice_id = ${bill})
+      or (account_id = (select account_id from billing.invoice where practice_id = ${practice} and id = ${bill}) and status = 'failed' and bill_ids @> array[${bill}]))
+    order by created_at, id`
 }

@@ -95,9 +95,13 @@ export type SessionOrder = Omit<ChargeOrder, 'method'> & {
 }
 
 export type ListedCharge = {
+  readonly charge: string
   readonly intent: string
   readonly payment: string | undefined
   readonly practice: string | undefined
+  /** What came in; zero for a charge that failed. */
+  readonly captured: Cents
+  /** What is left of it: refunds and disputes that are not won deducted. */
   readonly net: Cents
 }
 

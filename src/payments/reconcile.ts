@@ -3,7 +3,7 @@ import { wholePractice } from '../kernel/actor.ts'
 import { isId, type PracticeId } from '../kernel/ids.ts'
 import { one, transact } from '../platform/database.ts'
 import { takeAnswer } from './ask.ts'
-import { findConnection } from './connections.ts'
+import { listConnections } from './connections.ts'
 import { takeDispute } from './dispute.ts'
 import { findPayment } from './payments.ts'
 import type { IntentState, PaymentsApp } from './processor.ts'
@@ -26,10 +26,10 @@ const DISPUTE_LOOK_BACK = { hours: 24 * 130 }
  */
 export async function reconcile(app: PaymentsApp, practice: PracticeId): Promise<Reconciled> {
   const looked = await recoverPractice(app, practice, { all: true, by: 'reconcile' })
-  const connection = await transact(app.db, wholePractice(practice), tx => findConnection(tx, practice))
+  const connections = await transact(app.db, wholePractice(practice), tx => listConnections(tx, practice))
   let settled = 0
   let disputes = 0
-  if (connection) {
+  for (const connection of connections) {
     for await (const page of app.processor.listIntents(connection.processorAccount, app.now().subtract(LOOK_BACK))) {
       for (const intent of 'value' in page ? page.value : []) if (await settleListed(app, practice, intent)) settled++
     }

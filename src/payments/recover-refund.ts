@@ -4,8 +4,8 @@ import { transact } from '../platform/database.ts'
 import { readForAsking } from './ask.ts'
 import { findPayment } from './payments.ts'
 import type { PaymentsApp } from './processor.ts'
-import { sendRefund, takeRefund } from './refund.ts'
-import { findRefund, type Refund, updateRefund } from './refunds.ts'
+import { raiseRefundAttempt, sendRefund, takeRefund } from './refund.ts'
+import { findRefund, isOnItsWay, type Refund } from './refunds.ts'
 
 const REPOST_HOURS = 23
 
@@ -20,7 +20,7 @@ export async function recoverRefund(
     const refund = await findRefund(tx, practice, id)
     return { refund, payment: refund && (await findPayment(tx, practice, refund.payment)) }
   })
-  if (!refund || !payment?.intent || (refund.status !== 'created' && refund.status !== 'submitted')) return refund
+  if (!refund || !payment?.intent || !isOnItsWay(refund)) return refund
   const { connection } = await readForAsking(app, practice, payment)
   const at = connection.processorAccount
   if (refund.processorRefund)
@@ -31,11 +31,8 @@ export async function recoverRefund(
   if (ours) return takeRefund(app, practice, id, { value: ours }, by)
   if (!isForgotten(refund)) return sendRefund(app, practice, refund, by)
   // A complete listing shows nothing and the old key means nothing any more: it is asked anew.
-  const attempt = refund.attempt + 1
-  await transact(app.db, wholePractice(practice), tx =>
-    updateRefund(tx, practice, id, { status: 'submitted', attempt, checkIn: 12 }),
-  )
-  return sendRefund(app, practice, { ...refund, attempt }, by)
+  const raised = await raiseRefundAttempt(app, practice, refund)
+  return raised ? sendRefund(app, practice, raised, by) : refund
 }
 
 function isForgotten(refund: Refund): boolean {

@@ -2,7 +2,15 @@ import { sql } from 'kysely'
 import { wholePractice } from '../kernel/actor.ts'
 import type { PaymentId, PracticeId, RefundId } from '../kernel/ids.ts'
 import { rows, transact } from '../platform/database.ts'
-import { askProcessor, readForAsking, reservedTooLong, secondsSince, takeAnswer, takeSession } from './ask.ts'
+import {
+  askProcessor,
+  listedSince,
+  readForAsking,
+  reservedTooLong,
+  secondsSince,
+  takeAnswer,
+  takeSession,
+} from './ask.ts'
 import { cancelAtProcessor } from './cancel.ts'
 import { giveUpPayment } from './give-up.ts'
 import { findPayment, type Payment } from './payments.ts'
@@ -11,7 +19,6 @@ import { recoverRefund } from './recover-refund.ts'
 
 const REPOST_SECONDS = 23 * 3600
 const FORGOTTEN_SECONDS = 24 * 3600
-const LISTING_MARGIN = { hours: 1 }
 
 /** Practices with payments or refunds whose next look is due; the sweep then works inside one practice a transaction. */
 export async function listPracticesDue(app: PaymentsApp): Promise<PracticeId[]> {
@@ -79,7 +86,7 @@ async function lookUp(
   by: string,
 ): Promise<Payment> {
   const { connection } = await readForAsking(app, practice, payment)
-  const since = (payment.submittedAt ?? payment.createdAt).subtract(LISTING_MARGIN)
+  const since = listedSince(payment)
   const at = connection.processorAccount
   if (payment.hosted) {
     const sessions = await app.processor.findSessions(at, payment.id, since)

@@ -1,19 +1,26 @@
 import { sql } from 'kysely'
 import { actorName, recordEvent } from '../audit/events.ts'
-import { listReversed, recordAllocations } from '../billing/allocations.ts'
 import { type StaffActor, type SystemActor, system, wholePractice } from '../kernel/actor.ts'
 import { dayIn } from '../kernel/dates.ts'
 import type { PaymentId, PracticeId, RefundId } from '../kernel/ids.ts'
-import { type Cents, leastCents, sumCents } from '../kernel/money.ts'
+import { type Cents, sumCents } from '../kernel/money.ts'
 import { assert, Refusal } from '../kernel/refusal.ts'
-import { credit, debit, findEntry, type Line, listEntryLines, recordEntry } from '../ledger/entries.ts'
+import { credit, debit, recordEntry } from '../ledger/entries.ts'
 import { maybe, one, rows, type Tx, transact } from '../platform/database.ts'
 import { getPractice } from '../practice/practices.ts'
 import { readForAsking } from './ask.ts'
-import { getOwed } from './owed.ts'
-import { findPayment, type Payment, tendered } from './payments.ts'
+import { findPayment, type Payment, selectReservedCredit, tendered } from './payments.ts'
 import type { Answer, PaymentsApp, RefundState } from './processor.ts'
-import { findRefund, insertRefund, lockRefund, type Refund, selectRefunds, updateRefund } from './refunds.ts'
+import {
+  findRefund,
+  insertRefund,
+  isOnItsWay,
+  lockRefund,
+  type Refund,
+  selectRefunds,
+  updateRefund,
+} from './refunds.ts'
+import { reverseAsked } from './reverse-refund.ts'
 import { lockForMoney } from './settle.ts'
 import { planUnwinding, recordReversals } from './unwind.ts'
 
@@ -29,8 +36,8 @@ export type RefundOrder = {
 
 /**
  * Sends back part or all of what a payment's card or the desk received; staff may. The books say so at once (refunds payable)
- * and again when the processor has done it; cash is handed over at once. Refuses `refund.too-much` (with the most),
- * `refund.nothing`, `refund.differs`, `payment.absent`. Records refund.asked, then refund.succeeded or refund.failed.
+ * and again when the processor has done it; cash is handed over at once. Refuses `refund.tooMuch` (with the most),
+ * `refund.notPaid`, `refund.differs`, `payment.absent`. Records refund.asked, then refund.succeeded or refund.failed.
  */
 export async function refundPayment(
   app: PaymentsApp,
@@ -51,8 +58,8 @@ async function askRefund(app: PaymentsApp, actor: StaffActor | SystemActor, orde
     const known = await findRefund(tx, practice, order.refund)
     if (known) return sameRefund(known, order)
     const most = await refundable(tx, practice, payment)
-    if (most === 0n) throw new Refusal('invalid', 'refund.nothing')
-    if (order.amount <= 0n || order.amount > most) throw new Refusal('invalid', 'refund.too-much', { most }, 'amount')
+    if (most === 0n) throw new Refusal('invalid', 'refund.notPaid')
+    if (order.amount <= 0n || order.amount > most) throw new Refusal('invalid', 'refund.tooMuch', { most }, 'amount')
     await insertRefund(tx, practice, { ...order, id: order.refund, account: payment.account, actor: actorName(actor) })
     const unwinding = await planUnwinding(tx, practice, payment, order.amount, order.reopens)
     const entry = await recordEntry(tx, actor, {
@@ -79,26 +86,51 @@ async function askRefund(app: PaymentsApp, actor: StaffActor | SystemActor, orde
   })
 }
 
-/** Sends a refund to the processor with its own key, and takes the answer; also how recovery sends it again. */
+/** Sends a refund to the processor with its own key, and takes the answer; also how recovery sends it again. One that has ended is returned as it is. */
 export async function sendRefund(app: PaymentsApp, practice: PracticeId, refund: Refund, by: string): Promise<Refund> {
-  const payment = await transact(app.db, wholePractice(practice), async tx => {
-    const locked = await lockForMoney(tx, practice, refund.payment)
-    await updateRefund(tx, practice, refund.id, { status: 'submitted', checkIn: 12 })
-    return locked
+  const { locked, payment } = await transact(app.db, wholePractice(practice), async tx => {
+    const payment = await lockForMoney(tx, practice, refund.payment)
+    const locked = await lockRefund(tx, practice, refund.id)
+    assert(locked, 'a refund stays')
+    if (isOnItsWay(locked)) await updateRefund(tx, practice, refund.id, { status: 'submitted', checkIn: 12 })
+    return { locked, payment }
   })
+  if (!isOnItsWay(locked)) return locked
   app.failpoint('refund.submitted')
   assert(payment.intent, 'a refund to a card names its charge')
   const { connection } = await readForAsking(app, practice, payment)
   const answer = await app.processor.refund(connection.processorAccount, {
-    key: `${refund.id}:${refund.attempt}`,
+    key: `${locked.id}:${locked.attempt}`,
     practice,
-    refund: refund.id,
+    refund: locked.id,
     payment: payment.id,
     intent: payment.intent,
-    amount: refund.amount,
+    amount: locked.amount,
   })
   app.failpoint('refund.answered')
-  return takeRefund(app, practice, refund.id, answer, by)
+  if ('unknown' in answer && answer.replayed) {
+    const found = await app.processor.findRefunds(connection.processorAccount, payment.intent)
+    const ours = 'value' in found ? found.value.find(each => each.ours === locked.id) : undefined
+    if (ours) return takeRefund(app, practice, locked.id, { value: ours }, by)
+    if ('value' in found) await raiseRefundAttempt(app, practice, locked)
+  }
+  return takeRefund(app, practice, locked.id, answer, by)
+}
+
+/** A key that says no more, where a complete listing shows nothing: the attempt rises once, however many saw it (reliability 2). */
+export async function raiseRefundAttempt(
+  app: PaymentsApp,
+  practice: PracticeId,
+  refund: Refund,
+): Promise<Refund | undefined> {
+  return transact(app.db, wholePractice(practice), async tx => {
+    await lockForMoney(tx, practice, refund.payment)
+    const locked = await lockRefund(tx, practice, refund.id)
+    if (!locked || !isOnItsWay(locked) || locked.attempt !== refund.attempt) return undefined
+    const attempt = refund.attempt + 1
+    await updateRefund(tx, practice, refund.id, { status: 'submitted', attempt, checkIn: 1 })
+    return { ...locked, attempt }
+  })
 }
 
 /** What the processor's answer means for a refund; safe to repeat. Unknown leaves it submitted, to be looked at again. */
@@ -120,6 +152,8 @@ export async function takeRefund(
         await finish(app, tx, system(practice, by), payment, id, 'failed', answer.value.refund)
       return refund
     }
+    // What the processor has shown before is not refused because it cannot be read now.
+    if ('refused' in answer && refund.processorRefund) return refund
     const state: RefundState =
       'value' in answer ? answer.value : { refund: '', status: 'failed', amount: refund.amount, ours: id }
     if (state.status === 'pending')
@@ -157,7 +191,7 @@ async function finish(
     })
   } else {
     const back = wasDone ? debit(holding, refund.amount, of) : debit('refunds-payable', refund.amount, of)
-    await reverseAsked(tx, actor, payment, id, back, occurredOn)
+    await reverseAsked(tx, actor, { payment, refund: id, back, occurredOn })
   }
   await recordEvent(app, tx, actor, {
     type: status === 'succeeded' ? 'refund.succeeded' : 'refund.failed',
@@ -168,57 +202,20 @@ async function finish(
   })
 }
 
-/** Enters back what was asked: the bills it left are paid again as far as they still need it, the rest is credit. */
-async function reverseAsked(
-  tx: Tx,
-  actor: StaffActor | SystemActor,
-  payment: Payment,
-  id: RefundId,
-  back: Line,
-  occurredOn: Temporal.PlainDate,
-): Promise<void> {
-  const { practice } = actor
-  const { account } = payment
-  const asked = await findEntry(tx, practice, 'refund-asked', id)
-  assert(asked, 'a refund that failed was asked')
-  const taken = await listEntryLines(tx, practice, asked.id)
-  const reversed = await listReversed(tx, practice, asked.id)
-  const open = new Map((await getOwed(tx, practice, account)).lines.map(line => [line.line, line.open]))
-  const shares = reversed
-    .map(share => ({ ...share, cents: leastCents(-share.cents, open.get(share.line) ?? 0n) }))
-    .filter(share => share.cents > 0n)
-  const paidAgain = sumCents(shares.map(share => share.cents))
-  const reopened = sumCents(taken.filter(line => line.ledgerAccount === 'receivable').map(line => line.cents))
-  const entry = await recordEntry(tx, actor, {
-    kind: 'refund-failed',
-    source: id,
-    corrects: asked.id,
-    currency: payment.currency,
-    occurredOn,
-    lines: [
-      back,
-      ...taken
-        .filter(line => line.cents > 0n && line.ledgerAccount !== 'receivable')
-        .map(line => ({ ...line, cents: -line.cents })),
-      ...shares.map(share => credit('receivable', share.cents, { account, patient: share.patient })),
-      credit('unapplied-credit', reopened - paidAgain, { account, payment: payment.id }),
-    ],
-  })
-  for (const [of, parts] of Map.groupBy(shares, share => share.payment ?? payment.id))
-    await recordAllocations(tx, practice, { account, entry, payment: of, shares: parts })
-}
-
-/** What can still be sent back of a payment: what was tendered, less refunds that have not failed, and nothing while it is disputed. */
+/** What can still be sent back of a payment: what was tendered, less refunds that have not failed and credit that payments under way count on; nothing while it is disputed. */
 export async function refundable(tx: Tx, practice: PracticeId, payment: Payment): Promise<Cents> {
   if (payment.status !== 'succeeded') return 0n
   const refunds = await rows(tx, selectRefunds(practice, payment.id))
+  const countedOn = await rows(tx, selectReservedCredit(practice, payment.account))
   const disputed = await maybe(
     tx,
     sql`select id from payments.dispute where practice_id = ${practice} and payment_id = ${payment.id} and status <> 'won' limit 1`,
   )
-  const left =
-    tendered(payment) - sumCents(refunds.filter(refund => refund.status !== 'failed').map(refund => refund.amount))
-  return disputed ? 0n : leastCents(left, tendered(payment))
+  if (disputed) return 0n
+  const gone = refunds.filter(refund => refund.status !== 'failed').map(refund => refund.amount)
+  const used = countedOn.filter(each => each.payment === payment.id).map(each => each.cents)
+  const left = tendered(payment) - sumCents(gone) - sumCents(used)
+  return left > 0n ? left : 0n
 }
 
 function sameRefund(known: Refund, order: RefundOrder): Refund {

@@ -39,6 +39,11 @@ export function selectRefunds(practice: PracticeId, payment: PaymentId) {
   return sql<Refund>`select ${columns} from payments.refund where practice_id = ${practice} and payment_id = ${payment} order by created_at, id`
 }
 
+/** Whether a refund's outcome is still open. */
+export function isOnItsWay(refund: Pick<Refund, 'status'>): boolean {
+  return refund.status === 'created' || refund.status === 'submitted'
+}
+
 export async function insertRefund(
   tx: Tx,
   practice: PracticeId,
@@ -50,7 +55,7 @@ export async function insertRefund(
   )
 }
 
-/** Changes a refund's own columns; the caller holds the household's lock. */
+/** Changes a refund's own columns; the caller holds the household's lock. A new attempt's key is as old as the attempt. */
 export async function updateRefund(
   tx: Tx,
   practice: PracticeId,
@@ -59,7 +64,8 @@ export async function updateRefund(
 ): Promise<void> {
   await sql`update payments.refund set status = ${change.status}, processor_refund = coalesce(${change.processorRefund ?? null}, processor_refund),
     attempt = coalesce(${change.attempt ?? null}::integer, attempt),
-    submitted_at = case when ${change.status} = 'submitted' then coalesce(submitted_at, clock_timestamp()) else submitted_at end,
+    submitted_at = case when ${change.attempt ?? null}::integer is not null then clock_timestamp()
+      when ${change.status} = 'submitted' then coalesce(submitted_at, clock_timestamp()) else submitted_at end,
     finished_at = case when ${change.status} in ('succeeded', 'failed') then clock_timestamp() end,
     check_at = clock_timestamp() + make_interval(secs => ${change.checkIn})
     where practice_id = ${practice} and id = ${id}`.execute(tx)

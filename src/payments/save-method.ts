@@ -18,7 +18,7 @@ export type Saved = { readonly method: MethodId } | { readonly actionUrl: string
 
 /**
  * Keeps a card just entered in the processor's frame; its household may. The bank may ask its holder to authenticate, at an
- * address that leads back to `takeSetup`. Refuses `method.declined` with the bank's code, `processor.silent`. Records method.saved.
+ * address that leads back to `takeSetup`. Refuses `method.declined` with the bank's code, `busy`. Records method.saved.
  */
 export async function saveMethod(
   app: PaymentsApp,
@@ -54,7 +54,7 @@ export async function openSetupPage(
     returnUrl: `${app.config.url}${paths.newMethod(slug)}`,
     cancelUrl: `${app.config.url}${paths.methods(slug)}`,
   })
-  if (!('value' in answer) || !answer.value.url) throw new Refusal('invalid', 'processor.silent')
+  if (!('value' in answer) || !answer.value.url) throw new Refusal('invalid', 'busy')
   return answer.value.url
 }
 
@@ -71,10 +71,7 @@ export async function takeSetup(
   const session = await app.processor.retrieveSession(at, returned.session)
   if ('value' in session && session.value.setup)
     return keepSetup(app, actor, actor.account, { value: session.value.setup })
-  throw new Refusal(
-    'unknown' in session ? 'invalid' : 'absent',
-    'unknown' in session ? 'processor.silent' : 'method.absent',
-  )
+  throw new Refusal('unknown' in session ? 'invalid' : 'absent', 'unknown' in session ? 'busy' : 'method.absent')
 }
 
 async function keepSetup(
@@ -83,7 +80,7 @@ async function keepSetup(
   account: AccountId,
   answer: Answer<SetupState>,
 ): Promise<Saved> {
-  if ('unknown' in answer) throw new Refusal('invalid', 'processor.silent')
+  if ('unknown' in answer) throw new Refusal('invalid', 'busy')
   if ('refused' in answer) throw new Refusal('invalid', 'method.declined', { code: answer.code }, 'method')
   const setup = answer.value
   if (setup.account !== account) throw new Refusal('absent', 'method.absent')
@@ -118,7 +115,7 @@ export async function makeMethodDefault(app: PaymentsApp, actor: PatientActor, m
 
 /**
  * Removes a saved method, at the processor too; its household may. Refuses `method.needed` while a payment under way uses it,
- * `method.kept` where the practice forbids removal, `method.absent`. Records method.removed.
+ * `method.removalOff` where the practice forbids removal, `method.absent`. Records method.removed.
  */
 export async function removeMethod(app: PaymentsApp, actor: PatientActor, method: MethodId): Promise<void> {
   const { practice, account } = actor
@@ -126,7 +123,7 @@ export async function removeMethod(app: PaymentsApp, actor: PatientActor, method
     await lockAccount(tx, practice, account)
     const found = await findMethod(tx, practice, method)
     if (found?.account !== account) throw new Refusal('absent', 'method.absent')
-    if (!(await getSettings(tx, practice)).removableMethods) throw new Refusal('invalid', 'method.kept')
+    if (!(await getSettings(tx, practice)).removableMethods) throw new Refusal('invalid', 'method.removalOff')
     if (await isInUse(tx, practice, method)) throw new Refusal('invalid', 'method.needed')
     await markRemoved(tx, practice, account, method)
     await recordEvent(app, tx, actor, { type: 'method.removed', subject: method, account })

@@ -1,23 +1,22 @@
 import { recordEvent } from '../audit/events.ts'
-import { planAllocation } from '../billing/allocations.ts'
 import { lockInvoices } from '../billing/invoices.ts'
 import { postToBills } from '../billing/post.ts'
 import { lockAccount } from '../identity/accounts.ts'
 import { type Actor, system, wholePractice } from '../kernel/actor.ts'
 import { dayIn } from '../kernel/dates.ts'
 import type { PaymentId, PracticeId } from '../kernel/ids.ts'
-import { sumCents } from '../kernel/money.ts'
+import { leastCents, sumCents } from '../kernel/money.ts'
 import { assert } from '../kernel/refusal.ts'
-import { getPaymentBalances } from '../ledger/balances.ts'
+import { type CreditOf, getPaymentBalances, listCredit } from '../ledger/balances.ts'
 import { credit, debit, recordEntry } from '../ledger/entries.ts'
 import type { App } from '../platform/app.ts'
 import { rows, type Tx, transact } from '../platform/database.ts'
 import { getPractice } from '../practice/practices.ts'
 import { getSettings } from '../practice/settings.ts'
 import { recordMethod } from './methods.ts'
-import { getOwed } from './owed.ts'
 import {
   findPayment,
+  isUnderWay,
   listReservedCredit,
   lockPayment,
   type Payment,
@@ -28,6 +27,7 @@ import {
   updatePayment,
 } from './payments.ts'
 import type { IntentState, PaymentsApp } from './processor.ts'
+import { reserveAgain } from './reserve.ts'
 
 /**
  * The one way a card payment becomes received (reliability 5): called by request, worker, webhook and reconcile alike and
@@ -52,6 +52,8 @@ export async function settlePayment(
       actionUrl: null,
       ...(intent.card ? { card: intent.card } : {}),
     })
+    // Given up before, it freed what it reserved: it takes what is still open, and the rest will be credit.
+    if (!isUnderWay(payment)) await reserveAgain(tx, practice, payment, tendered(payment))
     const received = await recordReceipt(app, tx, actor, payment)
     await keepCard(app, tx, actor, payment, intent)
     app.failpoint('settle.before-commit')
@@ -80,8 +82,11 @@ export async function recordReceipt(app: App, tx: Tx, actor: Actor, payment: Pay
   const { practice } = actor
   const { timeZone } = await getPractice(tx, practice)
   const now = app.now()
-  const used = await listReservedCredit(tx, practice, payment.id)
-  // Given up meanwhile, its credit was freed: then what was tendered is all there is.
+  // Given up meanwhile, its credit was freed; taken away by a dispute, it is less: then what was tendered and what is left counts.
+  const used = stillThere(
+    await listReservedCredit(tx, practice, payment.id),
+    await listCredit(tx, practice, payment.account),
+  )
   const money = tendered(payment)
   const creditUsed = sumCents(used.map(part => part.cents))
   const amount = money + creditUsed
@@ -118,7 +123,14 @@ export async function recordReceipt(app: App, tx: Tx, actor: Actor, payment: Pay
   return posting === 'auto' || payment.methodKind === 'credit' ? recordPosting(app, tx, actor, received) : received
 }
 
-/** Gives a received, unposted payment to the bills it reserved; if it had been given up, to what the payer chose and is still open. */
+function stillThere(reserved: readonly CreditOf[], credit: readonly CreditOf[]): CreditOf[] {
+  const left = new Map(credit.map(each => [each.payment, each.cents]))
+  return reserved
+    .map(each => ({ ...each, cents: leastCents(each.cents, left.get(each.payment) ?? 0n) }))
+    .filter(each => each.cents > 0n)
+}
+
+/** Gives a received, unposted payment to the bills it reserved; what they do not need becomes credit. */
 export async function recordPosting(app: App, tx: Tx, actor: Actor, payment: Payment): Promise<Payment> {
   const { practice } = actor
   assert(
@@ -128,11 +140,7 @@ export async function recordPosting(app: App, tx: Tx, actor: Actor, payment: Pay
   const { timeZone } = await getPractice(tx, practice)
   const now = app.now()
   const { unposted } = await getPaymentBalances(tx, practice, payment.id)
-  const reserved = await rows(tx, selectReservedShares(practice, payment.id))
-  const shares =
-    reserved.length > 0
-      ? reserved
-      : planAllocation((await getOwed(tx, practice, payment.account, payment.id)).lines, unposted, payment.bills).shares
+  const shares = await rows(tx, selectReservedShares(practice, payment.id))
   if (unposted > 0n)
     await postToBills(tx, actor, {
       account: payment.account,

@@ -3,9 +3,10 @@ import type { EntryId, PaymentId, PracticeId } from '../kernel/ids.ts'
 import { type Cents, leastCents } from '../kernel/money.ts'
 import { assert } from '../kernel/refusal.ts'
 import { getPaymentBalances, listCreditUses } from '../ledger/balances.ts'
-import { debit, type Line } from '../ledger/entries.ts'
-import type { Tx } from '../platform/database.ts'
-import type { Payment } from './payments.ts'
+import { debit, type LedgerAccount, type Line } from '../ledger/entries.ts'
+import { rows, type Tx } from '../platform/database.ts'
+import { findPayment, type Payment, selectReservedCredit } from './payments.ts'
+import { shrinkReservation } from './reserve.ts'
 
 /** Where money that leaves again is taken from, and which bills it leaves. */
 export type Unwinding = {
@@ -13,10 +14,25 @@ export type Unwinding = {
   readonly reversed: readonly { readonly payment: PaymentId; readonly share: Share }[]
 }
 
+/** A plan while it is made. */
+type Draft = {
+  readonly tx: Tx
+  readonly practice: PracticeId
+  readonly payment: Payment
+  readonly reopens: boolean
+  /** Credit that payments under way count on, by the payment it is left of: taken last. */
+  readonly countedOn: ReadonlyMap<PaymentId, Cents>
+  /** What the draft has taken of each place already, because several ways may lead to it. */
+  readonly taken: Map<string, Cents>
+  readonly lines: Line[]
+  readonly reversed: { payment: PaymentId; share: Share }[]
+}
+
 /**
  * Plans taking an amount out of where a received payment went (domain.md, "Refund asked"): while unposted, from there;
  * else from what is left of its credit; then its newest allocations reversed, as receivable where the debt is owed again
- * or adjustments where it is not. Credit that other payments used is followed to where they brought it.
+ * or adjustments where it is not. Credit that other payments used is followed to where they brought it; credit that
+ * payments under way count on goes last.
  */
 export async function planUnwinding(
   tx: Tx,
@@ -25,59 +41,79 @@ export async function planUnwinding(
   cents: Cents,
   reopens: boolean,
 ): Promise<Unwinding> {
-  const lines: Line[] = []
-  const reversed: Unwinding['reversed'][number][] = []
-  const left = await takeFrom(tx, practice, payment, payment.id, cents, reopens, { lines, reversed })
+  const reserved = await rows(tx, selectReservedCredit(practice, payment.account))
+  const countedOn = new Map(reserved.map(row => [row.payment, row.cents]))
+  const draft: Draft = { tx, practice, payment, reopens, countedOn, taken: new Map(), lines: [], reversed: [] }
+  const free = await takeFrom(draft, payment.id, cents)
+  const left = free === 0n ? 0n : await takeCountedOn(draft, payment.id, free)
   assert(left === 0n, 'no more leaves a payment than it brought')
-  return { lines, reversed }
+  return { lines: draft.lines, reversed: draft.reversed }
 }
 
-async function takeFrom(
-  tx: Tx,
-  practice: PracticeId,
-  payment: Payment,
-  source: PaymentId,
-  cents: Cents,
-  reopens: boolean,
-  plan: { lines: Line[]; reversed: { payment: PaymentId; share: Share }[] },
-): Promise<Cents> {
-  const { account } = payment
-  const balances = await getPaymentBalances(tx, practice, source)
-  let left = cents
-  for (const [ledgerAccount, held] of [
-    ['unposted-payments', balances.unposted],
-    ['unapplied-credit', balances.credit],
-  ] as const) {
-    const taken = leastCents(left, held > 0n ? held : 0n)
-    if (taken > 0n) plan.lines.push(debit(ledgerAccount, taken, { account, payment: source }))
-    left -= taken
-  }
+/** Takes what nobody counts on of one payment, and of those that used its credit; answers what is still to be taken. */
+async function takeFrom(draft: Draft, source: PaymentId, cents: Cents): Promise<Cents> {
+  const { tx, practice } = draft
+  const { unposted, credit } = await getPaymentBalances(tx, practice, source)
+  let left = take(draft, 'unposted-payments', source, cents, unposted)
+  left = take(draft, 'unapplied-credit', source, left, credit - (draft.countedOn.get(source) ?? 0n))
   for (const share of await listStanding(tx, practice, source)) {
-    const taken = leastCents(left, share.cents)
-    if (taken <= 0n) break
+    const taken = takeOf(draft, `${source} ${share.line}`, left, share.cents)
     left -= taken
-    plan.lines.push(
-      reopens
-        ? debit('receivable', taken, { account, patient: share.patient })
-        : debit('adjustments', taken, { account, patient: share.patient, payment: source }),
-    )
-    if (reopens) plan.reversed.push({ payment: source, share: { ...share, cents: -taken } })
+    if (taken > 0n) leaveBill(draft, source, { ...share, cents: taken })
   }
   for (const use of left > 0n ? await listCreditUses(tx, practice, source) : []) {
     const part = leastCents(left, use.cents)
-    left -= part - (await takeFrom(tx, practice, payment, use.usedBy, part, reopens, plan))
+    left -= part - (await takeFrom(draft, use.usedBy, part))
     if (left === 0n) break
   }
   return left
 }
 
-/** Writes the reversed allocations of an unwinding under the entry that booked it. */
+/** Takes credit that payments under way count on: they will use less of it. */
+async function takeCountedOn(draft: Draft, source: PaymentId, cents: Cents): Promise<Cents> {
+  const { credit } = await getPaymentBalances(draft.tx, draft.practice, source)
+  let left = take(draft, 'unapplied-credit', source, cents, credit)
+  for (const use of left > 0n ? await listCreditUses(draft.tx, draft.practice, source) : []) {
+    const part = leastCents(left, use.cents)
+    left -= part - (await takeCountedOn(draft, use.usedBy, part))
+    if (left === 0n) break
+  }
+  return left
+}
+
+function take(draft: Draft, from: LedgerAccount, source: PaymentId, cents: Cents, held: Cents): Cents {
+  const taken = takeOf(draft, `${source} ${from}`, cents, held)
+  if (taken > 0n) draft.lines.push(debit(from, taken, { account: draft.payment.account, payment: source }))
+  return cents - taken
+}
+
+/** As much of an amount as a place still holds; and notes that it is taken. */
+function takeOf(draft: Draft, place: string, cents: Cents, held: Cents): Cents {
+  const before = draft.taken.get(place) ?? 0n
+  const taken = leastCents(cents, held - before)
+  if (taken <= 0n) return 0n
+  draft.taken.set(place, before + taken)
+  return taken
+}
+
+function leaveBill(draft: Draft, source: PaymentId, share: Share): void {
+  const { account } = draft.payment
+  const { patient, cents } = share
+  if (!draft.reopens) {
+    draft.lines.push(debit('adjustments', cents, { account, patient, payment: source }))
+    return
+  }
+  draft.lines.push(debit('receivable', cents, { account, patient }))
+  draft.reversed.push({ payment: source, share: { ...share, cents: -cents } })
+}
+
+/** Writes the reversed allocations of an unwinding under the entry that booked it, and frees what money that is gone had reserved. */
 export async function recordReversals(
   tx: Tx,
   practice: PracticeId,
   payment: Payment,
   entry: EntryId,
-  { reversed }: Unwinding,
+  { lines, reversed }: Unwinding,
 ): Promise<void> {
   const byPayment = Map.groupBy(reversed, each => each.payment)
   for (const [of, shares] of byPayment)
@@ -87,4 +123,9 @@ export async function recordReversals(
       payment: of,
       shares: shares.map(each => each.share),
     })
+  for (const line of lines) {
+    const source = line.ledgerAccount === 'unposted-payments' && line.payment
+    const unposted = source ? await findPayment(tx, practice, source) : undefined
+    if (unposted) await shrinkReservation(tx, practice, unposted)
+  }
 }

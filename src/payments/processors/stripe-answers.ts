@@ -33,18 +33,17 @@ function isOvertaken(error: Stripe.errors.StripeError): boolean {
 /** A whole listing page by page, newest first; an unknown answer ends it, so that nobody takes a part for the whole. */
 export async function* pagesAnswered<O extends { id: string }, T>(
   list: (after: { starting_after?: string }) => Promise<Stripe.ApiList<O>>,
-  read: (object: O) => T,
+  read: (object: O) => T | Promise<T>,
 ): AsyncGenerator<Answer<T[]>> {
-  let after: { starting_after?: string } = {}
-  for (;;) {
-    const page = await answered(() => list(after))
-    if (!('value' in page)) {
-      yield page
-      return
-    }
-    yield { value: page.value.data.map(read) }
-    const last = page.value.data.at(-1)
-    if (!page.value.has_more || !last) return
-    after = { starting_after: last.id }
+  let after: { starting_after?: string } | undefined = {}
+  while (after) {
+    const start = after
+    const page = await answered(async () => {
+      const { data, has_more } = await list(start)
+      const last = has_more ? data.at(-1) : undefined
+      return { items: await Promise.all(data.map(read)), next: last && { starting_after: last.id } }
+    })
+    yield 'value' in page ? { value: page.value.items } : page
+    after = 'value' in page ? page.value.next : undefined
   }
 }

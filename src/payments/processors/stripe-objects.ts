@@ -96,18 +96,17 @@ export function disputeState(dispute: Stripe.Dispute): DisputeState {
   }
 }
 
-/** What is held of a charge: captured less refunded, less what a dispute took away; a failed charge holds nothing. */
-export function heldOf(charge: Stripe.Charge & { dispute?: Stripe.Dispute | string | null }): ListedCharge {
-  const dispute = charge.dispute && typeof charge.dispute !== 'string' ? charge.dispute : null
-  const taken = dispute && dispute.status !== 'won' ? BigInt(dispute.amount) : 0n
+/** What is held of a charge: captured less refunded, less what disputes took away; a failed charge holds nothing. */
+export function heldOf(charge: Stripe.Charge, disputes: readonly Stripe.Dispute[]): ListedCharge {
+  const taken = disputes.filter(each => each.status !== 'won').reduce((sum, each) => sum + BigInt(each.amount), 0n)
+  const isPaid = charge.status === 'succeeded' && charge.captured
   return {
+    charge: charge.id,
     intent: idOf(charge.payment_intent) ?? '',
     payment: charge.metadata.payment_id,
     practice: charge.metadata.practice,
-    net:
-      charge.status === 'succeeded' && charge.captured
-        ? BigInt(charge.amount) - BigInt(charge.amount_refunded) - taken
-        : 0n,
+    captured: isPaid ? BigInt(charge.amount_captured) : 0n,
+    net: isPaid ? BigInt(charge.amount_captured) - BigInt(charge.amount_refunded) - taken : 0n,
   }
 }
 

@@ -9,10 +9,10 @@ const INTENT = { expand: ['payment_method'] }
 const SESSION = { expand: ['payment_intent.payment_method', 'setup_intent.payment_method'] }
 
 /** The processor over its official SDK: Stripe itself, or any server that speaks its HTTP API. Its own retries are off (reliability 2). */
-export function openStripe(config: StripeConfig): Processor {
+export function openStripe(config: StripeConfig, { callMs = CALL_MS }: { callMs?: number } = {}): Processor {
   const stripe = new Stripe(config.secretKey, {
     ...baseOf(config.apiBase),
-    timeout: CALL_MS,
+    timeout: callMs,
     maxNetworkRetries: 0,
     telemetry: false,
   })
@@ -183,8 +183,12 @@ export function openStripe(config: StripeConfig): Processor {
       ),
     listHeld: at =>
       pagesAnswered(
-        after => stripe.charges.list({ limit: 100, ...after, expand: ['data.dispute'] }, { stripeAccount: at }),
-        heldOf,
+        after => stripe.charges.list({ limit: 100, ...after }, { stripeAccount: at }),
+        async charge =>
+          heldOf(
+            charge,
+            charge.disputed ? (await stripe.disputes.list({ charge: charge.id }, { stripeAccount: at })).data : [],
+          ),
       ),
     readEvent: (raw, signature) => {
       try {

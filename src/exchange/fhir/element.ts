@@ -1,0 +1,112 @@
+import { parseDay } from '../../kernel/dates.ts'
+import { type Decimal, parseDecimal } from '../../kernel/money.ts'
+import type { Path } from './locate.ts'
+
+/** A JSON number as the file writes it; it never becomes a float. */
+export class Exact {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+/** Part of a resource, with the path that leads to it. */
+export type Element = { readonly value: unknown; readonly path: Path }
+
+/** An element that is not what FHIR R4 says it is; the reader of the entry turns it into a refusal with its place. */
+export class WrongElement extends Error {
+  readonly path: Path
+
+  constructor(why: string, path: Path) {
+    super(why)
+    this.name = 'WrongElement'
+    this.path = path
+  }
+}
+
+type Reviver = (this: unknown, key: string, value: unknown, context: { source?: string }) => unknown
+const parseJson = JSON.parse as (text: string, reviver: Reviver) => unknown
+
+/** Parses JSON with every number kept as its exact text. */
+export function parseExact(text: string): unknown {
+  return parseJson(text, (_key, value, { source }) =>
+    typeof value === 'number' ? new Exact(source ?? String(value)) : value,
+  )
+}
+
+export function child(parent: Element | undefined, key: string): Element | undefined {
+  if (!parent || !isObject(parent.value)) return undefined
+  const value = Object.hasOwn(parent.value, key) ? parent.value[key] : undefined
+  return value === undefined || value === null ? undefined : { value, path: [...parent.path, key] }
+}
+
+/** The elements of a list; none when it is absent. */
+export function children(parent: Element | undefined, key: string): Element[] {
+  const list = child(parent, key)
+  if (!list) return []
+  if (!Array.isArray(list.value)) throw new WrongElement(`"${key}" is not a list.`, list.path)
+  return list.value.map((value: unknown, i) => ({ value, path: [...list.path, i] }))
+}
+
+export function textOf(parent: Element | undefined, key: string): string | undefined {
+  const found = child(parent, key)
+  if (!found) return undefined
+  if (typeof found.value !== 'string') throw new WrongElement(`"${key}" is not text.`, found.path)
+  return found.value.trim() || undefined
+}
+
+export function integerOf(parent: Element | undefined, key: string): number | undefined {
+  const found = child(parent, key)
+  if (!found) return undefined
+  if (!(found.value instanceof Exact) || !/^\d{1,9}$/.test(found.value.text))
+    throw new WrongElement(`"${key}" is not a whole number.`, found.path)
+  return Number(found.value.text)
+}
+
+export function decimalOf(parent: Element | undefined, key: string): Decimal | undefined {
+  const found = child(parent, key)
+  if (!found) return undefined
+  const decimal = found.value instanceof Exact ? parseDecimal(found.value.text) : undefined
+  if (!decimal) throw new WrongElement(`The amount ${shown(found.value)} is no decimal number.`, found.path)
+  return decimal
+}
+
+/** An amount of money as the file says it; `currency` is null when the file leaves it out. */
+export type Amount = { readonly value: Decimal; readonly currency: string | null }
+
+/** A FHIR Money element; undefined when it or its value is absent. */
+export function amountOf(parent: Element | undefined, key: string): Amount | undefined {
+  const money = child(parent, key)
+  if (!money) return undefined
+  if (!isObject(money.value)) throw new WrongElement(`"${key}" is not an amount of money.`, money.path)
+  const value = decimalOf(money, 'value')
+  return value && { value, currency: textOf(money, 'currency')?.toLowerCase() ?? null }
+}
+
+const DATE_TIME = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$/
+
+/**
+ * The calendar date of a FHIR date or dateTime as the file writes it (its own zone's date). FHIR allows a year, or a
+ * year and month, alone: those are undefined. Anything else is refused.
+ */
+export function dayOf(parent: Element | undefined, key: string): Temporal.PlainDate | undefined {
+  const found = child(parent, key)
+  if (!found) return undefined
+  const text = found.value
+  if (typeof text === 'string' && /^\d{4}(-(0[1-9]|1[0-2]))?$/.test(text)) return undefined
+  const day = typeof text === 'string' ? parseDay(DATE_TIME.exec(text)?.[1] ?? '') : undefined
+  if (!day) throw new WrongElement(`The date ${shown(text)} is no date.`, found.path)
+  return day
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Exact)
+}
+
+function shown(value: unknown): string {
+  if (value instanceof Exact) return value.text.slice(0, 40)
+  return typeof value === 'string'
+    ? `"${value.slice(0, 40)}"`
+    : `of type ${Array.isArray(value) ? 'list' : typeof value}`
+}

@@ -1,0 +1,114 @@
+import { awaitReference, type BundleIndex, newIndex } from './bundle-index.ts'
+import { type ClaimFacts, readClaim } from './claims.ts'
+import { type Concept, conceptOf } from './concepts.ts'
+import { type CoverageFacts, readCoverage } from './coverages.ts'
+import { child, type Element, parseExact } from './element.ts'
+import { type EncounterFacts, readEncounter } from './encounters.ts'
+import {
+  type ClinicianFacts,
+  type OrganizationFacts,
+  type PatientFacts,
+  readOrganization,
+  readPatient,
+  readPractitioner,
+} from './people.ts'
+import type { Entry } from './read-bundle.ts'
+import type { Reference } from './references.ts'
+
+/** The types that billing takes; all others are kept untouched for the record. */
+export const TAKEN = [
+  'Patient',
+  'Organization',
+  'Practitioner',
+  'Coverage',
+  'Encounter',
+  'Claim',
+  'ExplanationOfBenefit',
+]
+
+/** All that billing needs of a file, by source: small, however large the file. */
+export type FileFacts = {
+  readonly index: BundleIndex
+  readonly patients: Map<string, PatientFacts>
+  readonly organizations: Map<string, OrganizationFacts>
+  readonly clinicians: Map<string, ClinicianFacts>
+  readonly coverages: Map<string, CoverageFacts>
+  readonly encounters: Map<string, EncounterFacts>
+  readonly conditions: Map<string, Concept>
+  readonly claims: Map<string, ClaimFacts>
+  readonly explanations: ClaimFacts[]
+  /** What the file calls people and places that are not in it. */
+  readonly displays: Map<string, string>
+}
+
+export function newFacts(): FileFacts {
+  return {
+    index: newIndex(),
+    patients: new Map(),
+    organizations: new Map(),
+    clinicians: new Map(),
+    coverages: new Map(),
+    encounters: new Map(),
+    conditions: new Map(),
+    claims: new Map(),
+    explanations: [],
+    displays: new Map(),
+  }
+}
+
+/** Adds one entry's facts; refuses wrong elements and references that lead to a resource of a wrong type. */
+export function collect(facts: FileFacts, entry: Entry): void {
+  const { source } = entry
+  // Exact numbers take several times as long to parse: only where there are amounts.
+  const money = entry.type === 'Claim' || entry.type === 'ExplanationOfBenefit'
+  const resource = child(money ? { value: parseExact(entry.text), path: [] } : { value: entry, path: [] }, 'resource')
+  if (!resource) return
+  if (entry.type === 'Patient') facts.patients.set(source, readPatient(resource, source, entry.index))
+  else if (entry.type === 'Organization') facts.organizations.set(source, readOrganization(resource, source))
+  else if (entry.type === 'Practitioner') facts.clinicians.set(source, readPractitioner(resource, source))
+  else if (entry.type === 'Condition') collectCondition(facts, resource, source)
+  else if (entry.type === 'Coverage') collectCoverage(facts, entry, readCoverage(resource, source))
+  else if (entry.type === 'Encounter') collectEncounter(facts, entry, readEncounter(resource, source))
+  else if (money) collectClaim(facts, entry, readClaim(resource, source, entry.index))
+}
+
+function collectCondition(facts: FileFacts, resource: Element, source: string): void {
+  const what = conceptOf(child(resource, 'code'))
+  if (what) facts.conditions.set(source, what)
+}
+
+function collectCoverage(facts: FileFacts, entry: Entry, coverage: CoverageFacts): void {
+  facts.coverages.set(entry.source, coverage)
+  expectTypes(facts, entry, coverage.beneficiary, ['Patient'])
+  expectTypes(facts, entry, coverage.payor, ['Organization', 'Patient', 'RelatedPerson'])
+}
+
+function collectEncounter(facts: FileFacts, entry: Entry, encounter: EncounterFacts): void {
+  facts.encounters.set(entry.source, encounter)
+  expectTypes(facts, entry, encounter.subject, ['Patient', 'Group'])
+  expectTypes(facts, entry, encounter.clinician, ['Practitioner', 'PractitionerRole', 'RelatedPerson'])
+  expectTypes(facts, entry, encounter.location, ['Organization', 'Location'])
+}
+
+function collectClaim(facts: FileFacts, entry: Entry, claim: ClaimFacts): void {
+  if (entry.type === 'Claim') facts.claims.set(entry.source, claim)
+  else facts.explanations.push(claim)
+  expectTypes(facts, entry, claim.patient, ['Patient'])
+  expectTypes(facts, entry, claim.provider, ['Practitioner', 'PractitionerRole', 'Organization'])
+  expectTypes(facts, entry, claim.facility, ['Location'])
+  expectTypes(facts, entry, claim.coverage, ['Coverage'])
+  expectTypes(facts, entry, claim.insurer, ['Organization'])
+  expectTypes(facts, entry, claim.claim, ['Claim'])
+  for (const member of claim.careTeam)
+    expectTypes(facts, entry, member, ['Practitioner', 'PractitionerRole', 'Organization'])
+  for (const { encounter } of claim.items) expectTypes(facts, entry, encounter, ['Encounter'])
+  for (const { reference } of claim.diagnoses) expectTypes(facts, entry, reference, ['Condition'])
+}
+
+/** What a reference leads to must be of these types (FHIR R4); what it is called is remembered for those outside. */
+function expectTypes(facts: FileFacts, entry: Entry, reference: Reference | null, types: readonly string[]): void {
+  const target = reference?.target
+  if (!target || target.startsWith('#')) return
+  if (reference.display && !facts.displays.has(target)) facts.displays.set(target, reference.display)
+  awaitReference(facts.index, { target, types, entry: entry.index, path: [...reference.path, 'reference'] })
+}

@@ -1,0 +1,35 @@
+import { child, children, type Element, textOf } from './element.ts'
+import type { Path } from './locate.ts'
+
+/** A FHIR Reference as the file names it: what it points at, and what the file calls that. */
+export type Reference = {
+  readonly target: string | null
+  readonly display: string | null
+  readonly identifier: string | null
+  readonly path: Path
+}
+
+export function referenceOf(parent: Element | undefined, key: string): Reference | null {
+  const found = child(parent, key)
+  return found ? readReference(found) : null
+}
+
+export function referencesOf(parent: Element | undefined, key: string): Reference[] {
+  return children(parent, key).map(readReference)
+}
+
+function readReference(element: Element): Reference {
+  const identifier = child(element, 'identifier')
+  return {
+    target: textOf(element, 'reference') ?? null,
+    display: textOf(element, 'display') ?? null,
+    identifier: textOf(identifier, 'value') ?? null,
+    path: element.path,
+  }
+}
+
+/** The resource that a `#id` reference means: one contained in the same resource. */
+export function containedBy(resource: Element, reference: Reference | null): Element | undefined {
+  const id = reference?.target?.startsWith('#') ? reference.target.slice(1) : undefined
+  return id ? children(resource, 'contained').find(inner => textOf(inner, 'id') === id) : undefined
+}

@@ -1,0 +1,51 @@
+import type { Actor } from '../kernel/actor.ts'
+import type { PatientId } from '../kernel/ids.ts'
+import type { Tx } from '../platform/database.ts'
+import { type BundleIndex, resolve } from './fhir/bundle-index.ts'
+import { type Entry, hash } from './fhir/read-bundle.ts'
+import { lastingSource } from './fhir/sources.ts'
+import type { ImportId } from './imports.ts'
+import { type ResourceFacts, recordResources } from './resources.ts'
+
+/** How much is sent to the database at once. */
+const BATCH = { entries: 500, characters: 2_000_000 }
+
+/** Keeps every entry of a Bundle as it came, a batch at a time; answers how many were new or had changed. */
+export async function recordEntries(
+  tx: Tx,
+  actor: Actor,
+  from: ImportId,
+  index: BundleIndex,
+  entries: AsyncIterable<Entry>,
+  patientOf: (source: string) => PatientId | null,
+): Promise<number> {
+  let batch: ResourceFacts[] = []
+  let characters = 0
+  let count = 0
+  for await (const entry of entries) {
+    batch.push(factsOf(entry, index, patientOf))
+    characters += entry.text.length
+    if (batch.length < BATCH.entries && characters < BATCH.characters) continue
+    count += await recordResources(tx, actor.practice, from, batch)
+    batch = []
+    characters = 0
+  }
+  return batch.length ? count + (await recordResources(tx, actor.practice, from, batch)) : count
+}
+
+function factsOf(entry: Entry, index: BundleIndex, patientOf: (source: string) => PatientId | null): ResourceFacts {
+  const { type, text } = entry
+  const subject = type === 'Patient' ? entry.source : subjectOf(entry)
+  const patient = subject === null ? null : patientOf(resolve(index, subject) ?? subject)
+  return { source: lastingSource(entry.source, patient ?? type), type, patient, entry: text, hash: hash(text) }
+}
+
+/** Whose resource it is: FHIR's patient compartment names them subject, patient, beneficiary or individual. */
+function subjectOf({ resource }: Entry): string | null {
+  for (const key of ['subject', 'patient', 'beneficiary', 'individual']) {
+    const value = resource[key]
+    if (typeof value === 'object' && value !== null && 'reference' in value && typeof value.reference === 'string')
+      return value.reference
+  }
+  return null
+}

@@ -1,0 +1,77 @@
+import { listReversed, recordAllocations, type Share } from '../billing/allocations.ts'
+import type { Actor } from '../kernel/actor.ts'
+import type { AccountId, EntryId, PracticeId, RefundId } from '../kernel/ids.ts'
+import { leastCents, sumCents } from '../kernel/money.ts'
+import { assert } from '../kernel/refusal.ts'
+import { credit, findEntry, type Line, listEntryLines, recordEntry } from '../ledger/entries.ts'
+import type { Tx } from '../platform/database.ts'
+import { getOwed } from './owed.ts'
+import { findPayment, type Payment } from './payments.ts'
+import { reserveAgain } from './reserve.ts'
+
+/** Enters back what a failed refund had asked: the bills it left are paid again as far as they still need it, the rest is credit. */
+export async function reverseAsked(
+  tx: Tx,
+  actor: Actor,
+  {
+    payment,
+    refund,
+    back,
+    occurredOn,
+  }: { payment: Payment; refund: RefundId; back: Line; occurredOn: Temporal.PlainDate },
+): Promise<void> {
+  const { practice } = actor
+  const { account } = payment
+  const asked = await findEntry(tx, practice, 'refund-asked', refund)
+  assert(asked, 'a refund that failed was asked')
+  const taken = (await listEntryLines(tx, practice, asked.id)).filter(line => line.cents > 0n)
+  const { shares, reopened } = await listPaidAgain(tx, practice, account, asked.id, taken)
+  const { lines, unposted } = await listRestored(tx, practice, taken)
+  const entry = await recordEntry(tx, actor, {
+    kind: 'refund-failed',
+    source: refund,
+    corrects: asked.id,
+    currency: payment.currency,
+    occurredOn,
+    lines: [
+      back,
+      ...lines,
+      ...shares.map(share => credit('receivable', share.cents, { account, patient: share.patient })),
+      credit('unapplied-credit', reopened - sumCents(shares.map(share => share.cents)), {
+        account,
+        payment: payment.id,
+      }),
+    ],
+  })
+  for (const [of, parts] of Map.groupBy(shares, share => share.payment ?? payment.id))
+    await recordAllocations(tx, practice, { account, entry, payment: of, shares: parts })
+  for (const each of unposted) await reserveAgain(tx, practice, each.payment, each.cents)
+}
+
+/** What the bills that were left can still take. */
+async function listPaidAgain(tx: Tx, practice: PracticeId, account: AccountId, asked: EntryId, taken: readonly Line[]) {
+  const open = new Map((await getOwed(tx, practice, account)).lines.map(line => [line.line, line.open]))
+  const shares: (Share & { payment: Payment['id'] | null })[] = []
+  for (const share of await listReversed(tx, practice, asked)) {
+    const left = open.get(share.line) ?? 0n
+    const cents = leastCents(-share.cents, left)
+    if (cents > 0n) shares.push({ ...share, cents })
+    open.set(share.line, left - cents)
+  }
+  const reopened = sumCents(taken.filter(line => line.ledgerAccount === 'receivable').map(line => line.cents))
+  return { shares, reopened }
+}
+
+/** What goes back where it was taken; to credit where its payment was posted meanwhile, because nobody posts it again. */
+async function listRestored(tx: Tx, practice: PracticeId, taken: readonly Line[]) {
+  const lines: Line[] = []
+  const unposted: { payment: Payment; cents: bigint }[] = []
+  for (const line of taken.filter(each => each.ledgerAccount !== 'receivable')) {
+    const back = { ...line, cents: -line.cents }
+    const source = line.payment && line.ledgerAccount === 'unposted-payments' ? line.payment : undefined
+    const payment = source ? await findPayment(tx, practice, source) : undefined
+    if (payment && !payment.postedAt) unposted.push({ payment, cents: line.cents })
+    lines.push(payment?.postedAt ? { ...back, ledgerAccount: 'unapplied-credit' } : back)
+  }
+  return { lines, unposted }
+}

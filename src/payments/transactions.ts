@@ -1,0 +1,126 @@
+import { sql } from 'kysely'
+import type { InvoiceId, PatientId, PaymentId, PracticeId } from '../kernel/ids.ts'
+import type { Cents } from '../kernel/money.ts'
+import { list } from '../platform/database.ts'
+import { type Payment, paymentColumns } from './payments.ts'
+
+/** One of the practice's payments as the office lists it, with the person who is responsible for its household. */
+export type TransactionRow = Payment & {
+  readonly guarantor: string
+  readonly patient: PatientId | null
+  readonly refunded: Cents
+  readonly disputed: boolean
+}
+
+export const TRANSACTION_STATUSES = ['to-post', 'posted', 'declined', 'under-way', 'refunded', 'disputed'] as const
+export type TransactionStatus = (typeof TRANSACTION_STATUSES)[number]
+
+export type TransactionFilter = {
+  readonly q?: string | undefined
+  readonly since?: Temporal.Instant | undefined
+  readonly status?: TransactionStatus | undefined
+  readonly after?: PaymentId | undefined
+  readonly limit?: number
+}
+
+/**
+ * One page of the practice's payments, newest first, keyset paged; abandoned ones left out. `q` is the name of anyone in the
+ * household, a bill's number, a card's last four, an amount or a reference.
+ */
+export function selectTransactions(practice: PracticeId, filter: TransactionFilter) {
+  const since = filter.since ? sql`and p.created_at >= ${filter.since}` : sql``
+  const after = filter.after
+    ? sql`and (p.created_at, p.id) < (select created_at, id from payments.payment where practice_id = ${practice} and id = ${filter.after})`
+    : sql``
+  return sql<TransactionRow>`select ${paymentColumns}, guarantor, patient_id as patient, refunded, disputed from (
+      select p.*, coalesce(g.given_name || ' ' || g.family_name, '') as guarantor, g.id as patient_id,
+        coalesce((select sum(amount_cents) from payments.refund r where r.practice_id = p.practice_id and r.payment_id = p.id and r.status <> 'failed'), 0)::bigint as refunded,
+        exists (select from payments.dispute d where d.practice_id = p.practice_id and d.payment_id = p.id and d.status <> 'won') as disputed
+      from payments.payment p
+      left join identity.guarantor gu on gu.practice_id = p.practice_id and gu.account_id = p.account_id
+      left join identity.patient g on g.practice_id = p.practice_id and g.id = gu.patient_id
+      where p.practice_id = ${practice} and p.status <> 'canceled' ${withStatus(filter.status)} ${since} ${after}) t
+    where true ${withWords(filter.q)} order by created_at desc, id desc limit ${filter.limit ?? 50}`
+}
+
+function withWords(q: string | undefined) {
+  if (!q) return sql``
+  const like = `%${q.replace(/[\\%_]/g, '\\$&')}%`
+  const cents = /^\$?\d{1,9}(\.\d\d)?$/.test(q) ? Math.round(Number(q.replace('$', '')) * 100) : null
+  const named = sql`select i.practice_id, i.id from billing.invoice i where i.number ilike ${like}`
+  return sql`and (t.card_last4 = ${q} or t.amount_cents = ${cents}::bigint or t.reference ilike ${like}
+    or exists (select from identity.patient h where h.practice_id = t.practice_id and h.account_id = t.account_id and h.given_name || ' ' || h.family_name ilike ${like})
+    or exists (select from payments.reservation r join (${named}) i on i.practice_id = r.practice_id and i.id = r.invoice_id where r.practice_id = t.practice_id and r.payment_id = t.id)
+    or exists (select from billing.allocation a join (${named}) i on i.practice_id = a.practice_id and i.id = a.invoice_id where a.practice_id = t.practice_id and a.payment_id = t.id))`
+}
+
+function withStatus(status: TransactionStatus | undefined) {
+  switch (status) {
+    case 'to-post':
+      return sql`and p.status = 'succeeded' and p.posted_at is null`
+    case 'posted':
+      return sql`and p.posted_at is not null`
+    case 'declined':
+      return sql`and p.status = 'failed'`
+    case 'under-way':
+      return sql`and p.status in ('created', 'submitted', 'requires_action', 'clearing')`
+    case 'refunded':
+      return sql`and exists (select from payments.refund r where r.practice_id = p.practice_id and r.payment_id = p.id and r.status <> 'failed')`
+    case 'disputed':
+      return sql`and exists (select from payments.dispute d where d.practice_id = p.practice_id and d.payment_id = p.id)`
+    case undefined:
+      return sql``
+  }
+}
+
+export type BillOfPayment = {
+  readonly payment: PaymentId
+  readonly bill: InvoiceId
+  readonly number: string
+}
+
+/** The bills of each of these payments: what it went to, what it has reserved, or, where neither, what the payer picked. */
+export function selectBillsOf(practice: PracticeId, payments: readonly PaymentId[]) {
+  return sql<BillOfPayment>`with given as (
+      select payment_id, invoice_id from payments.reservation where practice_id = ${practice} and payment_id = any (${list(payments)})
+      union select payment_id, invoice_id from billing.allocation where practice_id = ${practice} and payment_id = any (${list(payments)})
+    ), picked as (
+      select id as payment_id, unnest(bill_ids) as invoice_id from payments.payment p where practice_id = ${practice} and id = any (${list(payments)})
+        and not exists (select from given where given.payment_id = p.id)
+    )
+    select b.payment_id as payment, i.id as bill, i.number from (select * from given union select * from picked) b
+    join billing.invoice i on i.practice_id = ${practice} and i.id = b.invoice_id order by b.payment_id, i.due_on, i.id`
+}
+
+export type Collected = {
+  readonly day: Cents
+  readonly dayPayments: bigint
+  readonly month: Cents
+  readonly monthPayments: bigint
+}
+
+/**
+ * What cards were charged and the desk received since two instants, `month` the earlier one. Read along the list's own index:
+ * whatever settles does so within days of its start.
+ */
+export function selectCollected(practice: PracticeId, { day, month }: Record<'day' | 'month', Temporal.Instant>) {
+  const sums = (since: Temporal.Instant) => sql`filter (where received_at >= ${since}::timestamptz)`
+  return sql<Collected>`select coalesce(sum(amount_cents - credit_cents) ${sums(day)}, 0)::bigint as day, count(*) ${sums(day)} as "dayPayments",
+      coalesce(sum(amount_cents - credit_cents) ${sums(month)}, 0)::bigint as month, count(*) ${sums(month)} as "monthPayments"
+    from payments.payment where practice_id = ${practice} and created_at >= ${month}::timestamptz - interval '14 days'
+      and status = 'succeeded' and amount_cents > credit_cents`
+}
+
+export type PaymentSum = { readonly cents: Cents; readonly payments: bigint }
+
+/** What waits to be posted by hand: a partial index of just those. */
+export function selectToPost(practice: PracticeId) {
+  return sql<PaymentSum>`select coalesce(sum(amount_cents), 0)::bigint as cents, count(*) as payments
+    from payments.payment where practice_id = ${practice} and status = 'succeeded' and posted_at is null`
+}
+
+/** What was declined of payments started since an instant. */
+export function selectDeclined(practice: PracticeId, since: Temporal.Instant) {
+  return sql<PaymentSum>`select coalesce(sum(amount_cents - credit_cents), 0)::bigint as cents, count(*) as payments
+    from payments.payment where practice_id = ${practice} and created_at >= ${since}::timestamptz and status = 'failed'`
+}
