@@ -21,24 +21,38 @@ const PAYERS: Readonly<Record<string, string>> = {
   medicaid: 'Medicaid',
 }
 
+/** A record as a role's: its text, by how many days its dates moved, and what its patient is called by in the file. */
+export type Adapted = { readonly text: string; readonly days: number; readonly source: string }
+
 /**
  * A Synthea record as the role takes it over: its person's name and gender, digits dropped from names, places in title
  * case, every date moved by one whole number of days so that the newest claim lies where the role wants it. Source ids
  * and amounts stay as they are.
  */
-export function adapt(text: string, role: Role, today: Temporal.PlainDate): { text: string; days: number } {
+export function adapt(text: string, role: Role, today: Temporal.PlainDate): Adapted {
   const bundle = raw.parse(text, (_key, value, { source }) => (typeof value === 'number' ? raw.rawJSON(source) : value))
   const days = newestClaim(bundle).until(today.subtract({ days: role.newestClaimDaysAgo }), { largestUnit: 'day' }).days
   const kept = { ...bundle, entry: bundle.entry.filter(entry => keeps(role, entry)) }
   const spoken = patientName(bundle)
   const change = rewriter(role, spoken, mover(days))
-  const entries = kept.entry.map(({ resource, ...entry }) => ({ ...entry, resource: person(role, rewrite(resource, change)) }))
-  return { text: JSON.stringify({ ...kept, entry: entries }), days }
+  const entries = kept.entry.map(({ resource, ...entry }) => ({
+    ...entry,
+    resource: person(role, rewrite(resource, change)),
+  }))
+  const source = bundle.entry.find(({ resource }) => resource.resourceType === 'Patient')?.fullUrl ?? ''
+  return { text: JSON.stringify({ ...kept, entry: entries }), days, source }
 }
 
 function newestClaim({ entry }: Bundle): Temporal.PlainDate {
-  const dates = entry.filter(({ resource }) => resource.resourceType === 'Claim').map(({ resource }) => String(resource.created))
-  const newest = parseDay(dates.map(date => date.slice(0, 10)).sort().at(-1) ?? '')
+  const dates = entry
+    .filter(({ resource }) => resource.resourceType === 'Claim')
+    .map(({ resource }) => String(resource.created))
+  const newest = parseDay(
+    dates
+      .map(date => date.slice(0, 10))
+      .sort()
+      .at(-1) ?? '',
+  )
   if (!newest) throw new Error('a record of the demo has no claim')
   return newest
 }
@@ -46,7 +60,12 @@ function newestClaim({ entry }: Bundle): Temporal.PlainDate {
 function keeps({ claims }: Role, { fullUrl, resource }: Bundle['entry'][number]): boolean {
   if (!claims) return true
   const asked = resource.claim as { reference?: string } | undefined
-  const claim = resource.resourceType === 'Claim' ? fullUrl : resource.resourceType === 'ExplanationOfBenefit' ? asked?.reference : undefined
+  const claim =
+    resource.resourceType === 'Claim'
+      ? fullUrl
+      : resource.resourceType === 'ExplanationOfBenefit'
+        ? asked?.reference
+        : undefined
   if (!claim) return true
   return 'only' in claims ? claims.only.includes(claim) : !claims.without.includes(claim)
 }
@@ -88,7 +107,8 @@ function rewriter(role: Role, from: string, move: (text: string) => string): Cha
   const words = (text: string) => withoutDigits(text).replaceAll(from, to)
   return (text, key, parent) => {
     if (/^\d{4}-\d\d-\d\d(T|$)/.test(text)) return move(text)
-    if (key === 'data' && String(parent?.contentType).startsWith('text/plain')) return note(text, each => move(words(each)))
+    if (key === 'data' && String(parent?.contentType).startsWith('text/plain'))
+      return note(text, each => move(words(each)))
     if (key === 'display' || key === 'text' || key === 'name') return payers[text] ?? titleCase(words(text))
     return key === 'reference' || key === 'fullUrl' || key === 'id' ? text : words(text)
   }
@@ -117,6 +137,12 @@ function withoutDigits(text: string): string {
 /** "MORTON HOSPITAL" as a sign would have it; what is not all capitals stays. */
 function titleCase(text: string): string {
   if (!/^[A-Z][A-Z\d .,&'-]{5,}$/.test(text)) return text
-  const cased = text.replace(/,\s*THE$/, '').toLowerCase().replace(/(^|[\s,&-])([a-z])/g, (_, before: string, letter: string) => before + letter.toUpperCase())
-  return cased.replace(/\b(Pc|Ot|Pllc|Md)\b/g, word => word.toUpperCase()).replace(/\b(And|Of|The)\b/g, word => word.toLowerCase()).replace(/[ -]+$/, '')
+  const cased = text
+    .replace(/,\s*THE$/, '')
+    .toLowerCase()
+    .replace(/(^|[\s,&-])([a-z])/g, (_, before: string, letter: string) => before + letter.toUpperCase())
+  return cased
+    .replace(/\b(Pc|Ot|Pllc|Md)\b/g, word => word.toUpperCase())
+    .replace(/\b(And|Of|The)\b/g, word => word.toLowerCase())
+    .replace(/[ -]+$/, '')
 }

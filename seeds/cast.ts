@@ -33,7 +33,10 @@ const ORCHARD_LANE = { line: ['16 Orchard Lane'], city: 'Riverside', state: 'MA'
 const CANAL_ROAD = { line: ['3 Canal Road, Apt 2'], city: 'Riverside', state: 'MA', postalCode: '01002' }
 const BEACON_STREET = { line: ['88 Beacon Street'], city: 'Amherst', state: 'MA', postalCode: '01003' }
 const FERRY_STREET = { line: ['21 Ferry Street'], city: 'Easton Harbor', state: 'MA', postalCode: '02334' }
-const DANA_AT_HARBOR = ['urn:uuid:bf11536e-7d4d-42f8-ae07-5d3d62000718', 'urn:uuid:094cf36a-5893-4939-8f5a-ce4d5ce707a1']
+const DANA_AT_HARBOR = [
+  'urn:uuid:bf11536e-7d4d-42f8-ae07-5d3d62000718',
+  'urn:uuid:094cf36a-5893-4939-8f5a-ce4d5ce707a1',
+]
 const DANA_NEWEST = 'urn:uuid:8a562206-5d75-4dbc-bcc3-d449da464c8d'
 const dana = {
   record: 'reyna',

@@ -20,15 +20,20 @@ export async function openPractice(app: OpenApp, slug: PracticeName): Promise<Pr
   const { id } = known ?? (await createPractice(app, { ...facts, slug }))
   await setSettings(app, demo(id), settings)
   await connectProcessor(app, id, facts.name)
-  for (const { practice, email, name, role } of STAFF.filter(one => one.practice === slug)) {
+  for (const { email, name, role } of STAFF.filter(one => one.practice === slug)) {
     const { login } = await inviteStaff(app, demo(id), { email, name, role, announce: false })
-    if (practice === slug) await setPassword(app, login, STAFF_PASSWORD)
+    await setPassword(app, login, STAFF_PASSWORD)
   }
   return id
 }
 
 /** One person of the cast as they are recorded at a practice. */
-export type Player = { readonly role: Role; readonly patient: PatientId; readonly account: AccountId; readonly days: number }
+export type Player = {
+  readonly role: Role
+  readonly patient: PatientId
+  readonly account: AccountId
+  readonly days: number
+}
 
 /** The patient who took over a record, with the household. */
 export async function findPlayer(app: OpenApp, practice: PracticeId, source: string) {
@@ -40,7 +45,11 @@ export async function grantAccess(app: OpenApp, practice: PracticeId, players: r
   for (const { role, patient, account } of players.filter(one => one.role.email !== null)) {
     const { email, givenName, familyName, locale } = role
     await transact(app.db, wholePractice(practice), async tx => {
-      const login = await recordLogin(tx, { email: email ?? '', name: `${givenName} ${familyName}`, ...(locale ? { locale } : {}) })
+      const login = await recordLogin(tx, {
+        email: email ?? '',
+        name: `${givenName} ${familyName}`,
+        ...(locale ? { locale } : {}),
+      })
       await recordGrant(tx, practice, { login, account, patient, kind: 'self', scope: 'record' })
       for (const child of players.filter(one => one.role.household === role.record))
         await recordGrant(tx, practice, { login, account, patient: child.patient, kind: 'guardian', scope: 'record' })

@@ -12,6 +12,7 @@ const commands: Record<string, Entry> = {
   work: { summary: 'runs a worker', load: () => import('./work.ts') },
   sandbox: { summary: 'runs the sandbox card processor alone', load: () => import('./sandbox.ts') },
   migrate: { summary: 'brings the database to this version', load: () => import('./migrate.ts') },
+  seed: { summary: 'makes the demo practices', load: () => import('./seed.ts') },
   practice: { summary: 'makes a practice, changes its settings', load: () => import('./practice.ts') },
   patients: { summary: 'lists patients', load: () => import('./patients.ts') },
   import: { summary: "takes in others' files: FHIR R4 bundles", load: () => import('./import.ts') },

@@ -1,0 +1,22 @@
+import { STAFF, STAFF_PASSWORD } from '../../seeds/cast.ts'
+import { isSeeded, seedDemo } from '../../seeds/demo.ts'
+import { dayIn } from '../kernel/dates.ts'
+import { paths } from '../kernel/paths.ts'
+import type { OpenApp } from './app.ts'
+
+/** Makes the demo practices where they are not, tells how far it is, and answers with the lines that a start prints. */
+export async function seed(app: OpenApp, onProgress: (line: string) => void): Promise<string[]> {
+  const today = dayIn('America/New_York', app.now())
+  if (!(await isSeeded(app))) await seedDemo(app, { today, onProgress: (done, steps, what) => onProgress(`${done + 1} of ${steps}: ${what}`) })
+  return demoLines(app.config.url)
+}
+
+function demoLines(url: string): string[] {
+  const owner = STAFF[0]
+  return [
+    `portal: ${url}${paths.door('riverside')}`,
+    'patient: maria.ortega@example.org',
+    `office: ${url}${paths.office.door('riverside')} ${owner?.email} ${STAFF_PASSWORD}`,
+    `mailbox: ${url}${paths.mailbox()}`,
+  ]
+}
