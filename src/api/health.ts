@@ -1,5 +1,6 @@
-import { sql } from 'kysely'
 import { isMigrated } from '../platform/migrate.ts'
+import { isInstalled } from '../platform/queue.ts'
+import { listDirectory } from '../practice/practices.ts'
 import { json } from '../web/answers.ts'
 import { plainGet, type Route, type WebApp } from '../web/route.ts'
 
@@ -14,16 +15,11 @@ export const healthRoutes: Route[] = [
 
 async function whatWaits(app: WebApp): Promise<string[]> {
   try {
-    const migrated = await isMigrated(text => app.db.pool.query(text))
-    if (!migrated) return ['migrations']
-    const { rows } = await sql<{
-      seeded: boolean
-      queued: boolean
-    }>`select exists (select from practice.directory) as seeded,
-      exists (select from pgboss.queue where name = 'events') as queued`.execute(app.db.kysely)
+    const ask = (text: string) => app.db.pool.query(text)
+    if (!(await isMigrated(ask))) return ['migrations']
     const waits: string[] = []
-    if (app.config.mode === 'demo' && !rows[0]?.seeded) waits.push('seed')
-    if (!rows[0]?.queued) waits.push('queue')
+    if (app.config.mode === 'demo' && (await listDirectory(app.db)).length === 0) waits.push('seed')
+    if (!(await isInstalled(ask))) waits.push('queue')
     return waits
   } catch {
     return ['database']

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Actor } from '../kernel/actor.ts'
 import { type AccountId, type EventId, newId, type PatientId, type PracticeId } from '../kernel/ids.ts'
 import type { App } from '../platform/app.ts'
-import { maybe, type Tx } from '../platform/database.ts'
+import { list, maybe, type Tx } from '../platform/database.ts'
 
 /** Past-tense names of what can happen; `{room}.{past tense}`. */
 export type EventType =
@@ -72,6 +72,21 @@ export async function findEvent(tx: Tx, practice: PracticeId, id: EventId): Prom
     tx,
     sql<RecordedEvent>`select id, type, subject, account_id as account, data from audit.event where practice_id = ${practice} and id = ${id}`,
   )
+}
+
+export type PastEvent = {
+  readonly id: EventId
+  readonly type: EventType
+  readonly subject: string
+  readonly actor: string
+  readonly data: Record<string, unknown>
+  readonly at: Temporal.Instant
+}
+
+/** What happened to these, in order; the query for batches. The practice's own scope alone reads it. */
+export function selectEventsOf(practice: PracticeId, subjects: readonly string[]) {
+  return sql<PastEvent>`select id, type, subject, actor, data, at from audit.event
+    where practice_id = ${practice} and subject = any (${list(subjects)}) order by at, id`
 }
 
 /** Who acted, as ids and names of parts of Portico: `patient usr_…`, `staff stf_…`, `system reconcile`. */

@@ -88,7 +88,7 @@ const from = sql`billing.allocation a join billing.invoice i on i.practice_id = 
 
 /** What a payment went to, in the order it was given; the query for batches. */
 export function selectPaymentAllocations(practice: PracticeId, payment: PaymentId) {
-  return sql<Allocation>`select ${columns} from ${from} where a.practice_id = ${practice} and a.payment_id = ${payment} order by a.recorded_at, i.due_on, i.id, il.n, a.id`
+  return sql<Allocation>`select ${columns} from ${from} where a.practice_id = ${practice} and a.payment_id = ${payment} order by a.recorded_at, a.id`
 }
 
 /** What came to an invoice, in the order it came; the query for batches. */

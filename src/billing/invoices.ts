@@ -10,7 +10,7 @@ import {
   type PatientId,
   type PracticeId,
 } from '../kernel/ids.ts'
-import type { Cents, Currency } from '../kernel/money.ts'
+import { type Cents, type Currency, parseDollars } from '../kernel/money.ts'
 import { changed, list, maybe, one, type Tx } from '../platform/database.ts'
 
 /** A numbered request for payment of charges ("bill" on patient screens); immutable once issued but for what is open. */
@@ -90,8 +90,9 @@ export function selectInvoices(practice: PracticeId, account: AccountId, filter:
   const show =
     filter.show === 'open' ? sql`and i.open_cents > 0` : filter.show === 'paid' ? sql`and i.open_cents = 0` : sql``
   const patient = filter.patient ? sql`and i.patient_id = ${filter.patient}` : sql``
+  const amount = filter.q ? (parseDollars(filter.q) ?? null) : null
   const words = like
-    ? sql`and (i.title ilike ${like} or i.number ilike ${like} or exists (select from billing.invoice_line il join billing.charge ch on ch.practice_id = il.practice_id
+    ? sql`and (i.title ilike ${like} or i.number ilike ${like} or ${amount}::bigint in (i.total_cents, i.open_cents) or exists (select from billing.invoice_line il join billing.charge ch on ch.practice_id = il.practice_id
         and ch.id = il.charge_id where il.practice_id = i.practice_id and il.invoice_id = i.id and ch.description ilike ${like}))`
     : sql``
   const after = filter.after

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { type Config, readConfig } from '../platform/config.ts'
-import { findPostgres, withDatabase } from '../platform/postgres/ensure.ts'
+import { findPostgres, withDatabase } from '../platform/shared-postgres.ts'
 import { Trouble } from '../platform/trouble.ts'
 import type { Io } from './command.ts'
 

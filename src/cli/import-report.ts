@@ -1,4 +1,4 @@
-import type { FileReport } from '../exchange/fhir/map-file.ts'
+import type { FileReport } from '../exchange/file-report.ts'
 
 /** What one file came to, in plain words. */
 export function reportLines(report: FileReport): string[] {

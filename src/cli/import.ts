@@ -1,20 +1,18 @@
 import { parseArgs } from 'node:util'
-import { type FileReport, refusedReport } from '../exchange/fhir/map-file.ts'
-import { Unreadable } from '../exchange/fhir/unreadable.ts'
+import { type FileReport, refusedReport } from '../exchange/file-report.ts'
 import { fileSource } from '../exchange/file-source.ts'
 import { importFhir } from '../exchange/import-fhir.ts'
+import { Unreadable } from '../exchange/unreadable.ts'
 import { system } from '../kernel/actor.ts'
 import { parseDay } from '../kernel/dates.ts'
 import { withApp } from '../main/with-app.ts'
 import type { App } from '../platform/app.ts'
 import { readConfig } from '../platform/config.ts'
 import { Trouble } from '../platform/trouble.ts'
-import { findBySlug } from '../practice/practices.ts'
 import type { Io } from './command.ts'
 import { byteBar } from './import-progress.ts'
 import { reportLines } from './import-report.ts'
-
-export const summary = "takes in others' files: FHIR R4 bundles"
+import { practiceOf } from './practice-of.ts'
 
 export const usage = `
 portico import fhir FILE… --practice S [--open-since DATE]
@@ -36,8 +34,7 @@ export async function run(args: string[], io: Io): Promise<number> {
 
 /** Imports each file by itself; one that is refused does not keep the others out. Answers with the exit status. */
 export async function importFiles(app: App, wish: ImportWish, io: Io): Promise<number> {
-  const practice = await findBySlug(app.db, wish.practice)
-  if (!practice) throw new Trouble(`There is no practice ${wish.practice}.`)
+  const practice = await practiceOf(app, wish.practice)
   const actor = system(practice.id, 'command line')
   const reports: FileReport[] = []
   for (const path of wish.files) {

@@ -1,7 +1,7 @@
 import { readConfig } from '../platform/config.ts'
 import { databaseUrls } from '../platform/database-urls.ts'
 import { migrate } from '../platform/migrate.ts'
-import { withDatabase } from '../platform/postgres/ensure.ts'
+import { withDatabase } from '../platform/shared-postgres.ts'
 import type { Io } from './command.ts'
 
 export const usage = `

@@ -3,7 +3,7 @@ import { serve } from '../main/serve.ts'
 import { untilAsked } from '../main/until-asked.ts'
 import { readConfig } from '../platform/config.ts'
 import { databaseUrls } from '../platform/database-urls.ts'
-import { withDatabase } from '../platform/postgres/ensure.ts'
+import { withDatabase } from '../platform/shared-postgres.ts'
 import type { Io } from './command.ts'
 
 export const usage = `

@@ -1,4 +1,4 @@
-import { type Cents, leastCents } from '../kernel/money.ts'
+import { type Cents, LEAST_CARD_CENTS, leastCents } from '../kernel/money.ts'
 
 /** How an amount falls on bills in their order: each is filled before the next gets anything; `rest` is left over. */
 export function spread(open: readonly Cents[], amount: Cents): { parts: Cents[]; rest: Cents } {
@@ -11,8 +11,9 @@ export function spread(open: readonly Cents[], amount: Cents): { parts: Cents[];
   return { parts, rest }
 }
 
-/** Credit is used before a card is charged. */
+/** Credit is used before a card is charged, but never so much that what is left is too little for a card: the server's own rule. */
 export function charge(amount: Cents, credit: Cents): { used: Cents; charged: Cents } {
-  const used = leastCents(amount, credit)
-  return { used, charged: amount - used }
+  const rest = amount - leastCents(amount, credit)
+  const charged = rest > 0n && rest < LEAST_CARD_CENTS ? leastCents(amount, LEAST_CARD_CENTS) : rest
+  return { used: amount - charged, charged }
 }

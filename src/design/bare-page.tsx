@@ -11,13 +11,15 @@ type BarePageProps = {
   /** Room for a list of practices or mails instead of one small form. */
   wide?: boolean
   index?: boolean
+  /** The page is in one language alone: the office's. */
+  oneLanguage?: boolean
   /** Below the card: help and small links. */
   foot?: ComponentChildren
   children: ComponentChildren
 }
 
 /** One card in the middle: the door, a link, an error, the practice list. Nothing to navigate. */
-export function BarePage({ frame, title, wide, index, foot, children }: BarePageProps) {
+export function BarePage({ frame, title, wide, index, oneLanguage, foot, children }: BarePageProps) {
   const { words, practice, assets, demo } = frame
   return (
     <Document
@@ -34,7 +36,7 @@ export function BarePage({ frame, title, wide, index, foot, children }: BarePage
               href={practice ? paths.door(practice.slug) : paths.practices()}
               name={practice?.name ?? 'Portico'}
             />
-            {practice && <Language frame={frame} practice={practice.slug} />}
+            {practice && !oneLanguage && <Language frame={frame} practice={practice.slug} />}
           </div>
           {children}
           {foot && <div class="small muted stack-s">{foot}</div>}

@@ -3,11 +3,6 @@ export const DEFAULT_BRAND = '#005e5d'
 
 const HEX = /^#[0-9a-f]{6}$/i
 
-/** `/{practice}/brand.css`: the one colour that a practice chooses; every tint is derived from it. */
-export function brandCss(colour: string): string {
-  return `:root{--brand:${isBrandColour(colour) ? colour : DEFAULT_BRAND}}\n`
-}
-
 /** True for `#rrggbb` on which the white words of a button can be read: WCAG 2.2 AA, at least 4.5 to 1. */
 export function isBrandColour(colour: string): boolean {
   return HEX.test(colour) && contrastWithWhite(colour) >= 4.5

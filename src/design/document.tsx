@@ -45,5 +45,5 @@ export function Document(props: DocumentProps) {
 
 /** The bytes of a page. */
 export function renderPage(page: VNode): string {
-  return `<!doctype html>${renderToString(page)}`
+  return `<!DOCTYPE html>${renderToString(page)}`
 }

@@ -71,6 +71,7 @@ export function AmountInput({ id, name, label, value, invalid, error }: AmountIn
       <span aria-hidden="true">$</span>
       <input
         class="input"
+        type="text"
         id={id}
         name={name}
         value={value}

@@ -36,7 +36,7 @@ const FACT = 'margin:0'
 export function renderMail(content: MailContent): Mail {
   return {
     subject: content.subject,
-    html: `<!doctype html>${renderToString(<MailPage content={content} />)}`,
+    html: `<!DOCTYPE html>${renderToString(<MailPage content={content} />)}`,
     text: textOf(content),
   }
 }

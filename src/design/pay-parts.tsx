@@ -68,7 +68,7 @@ export function AllocationPreview({ words, rows, amount }: PreviewProps) {
           <tr>
             <th scope="row">{t('pay.where.total')}</th>
             <td class="num">{words.money(before)}</td>
-            <td class="num" data-amount>
+            <td class="num" data-sum>
               {words.money(amount)}
             </td>
             <td class="num" data-total-left>

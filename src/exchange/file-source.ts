@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { Source } from './fhir/check-file.ts'
-import { Unreadable } from './fhir/unreadable.ts'
+import { Unreadable } from './unreadable.ts'
 
 /** A file on disk as a source; throws `Unreadable` when it is not there, not ours to read, or no plain file. */
 export async function fileSource(path: string): Promise<Source> {
@@ -12,7 +12,8 @@ export async function fileSource(path: string): Promise<Source> {
   try {
     const stat = await file.stat()
     if (stat.isDirectory()) throw new Unreadable('This is a folder; name the files in it.', null)
-    if (!stat.isFile()) throw new Unreadable('This is no plain file; it is read twice, so save it first.', null)
+    if (!stat.isFile())
+      throw new Unreadable('This is no plain file; it is read more than once, so save it first.', null)
     return { name: basename(path), bytes: stat.size, open: () => createReadStream(path, { highWaterMark: 1 << 20 }) }
   } finally {
     await file.close()

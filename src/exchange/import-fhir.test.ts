@@ -6,7 +6,7 @@ import { decimalText } from '../kernel/money.ts'
 import { transact } from '../platform/database.ts'
 import { createPractice, type Practice } from '../practice/practices.ts'
 import type { Source } from './fhir/check-file.ts'
-import type { FileReport } from './fhir/map-file.ts'
+import type { FileReport } from './file-report.ts'
 import { type ImportOrder, importFhir } from './import-fhir.ts'
 
 let world: World
@@ -235,11 +235,11 @@ test('a refused file leaves nothing, and says why and where', async () => {
   expect(await held(practice)).toEqual(NOTHING)
 })
 
-/** A source whose second reading goes wrong: the process dies there, or somebody has changed the file. */
-function secondReading(text: string, second: () => AsyncIterable<Uint8Array>): Source {
+/** A source that goes wrong while it is written (hashed and checked it was before): the process dies, or the file was changed. */
+function writtenFrom(text: string, written: () => AsyncIterable<Uint8Array>): Source {
   const source = sourceOf(text)
   let readings = 0
-  return { ...source, open: () => (++readings === 1 ? source.open() : second()) }
+  return { ...source, open: () => (++readings <= 2 ? source.open() : written()) }
 }
 
 test('an import that ends half-way leaves nothing, and the next one takes it all', async () => {
@@ -249,12 +249,12 @@ test('an import that ends half-way leaves nothing, and the next one takes it all
     yield Buffer.from(text.slice(0, text.length / 2))
     throw new Error('the disk is gone')
   }
-  await expect(take(practice, secondReading(text, half))).rejects.toThrow('the disk is gone')
+  await expect(take(practice, writtenFrom(text, half))).rejects.toThrow('the disk is gone')
   expect(await held(practice)).toEqual(NOTHING)
   expect(
     await take(
       practice,
-      secondReading(text, () => sourceOf(`${text} `).open()),
+      writtenFrom(text, () => sourceOf(`${text} `).open()),
     ),
   ).toMatchObject({
     status: 'refused',

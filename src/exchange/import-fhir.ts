@@ -12,13 +12,14 @@ import { recordLocation } from '../practice/locations.ts'
 import { getPractice } from '../practice/practices.ts'
 import type { Bill } from './fhir/bills.ts'
 import { WrongEntry } from './fhir/bundle-index.ts'
-import { type CheckedFile, checkFile, placed, type Source, tapped } from './fhir/check-file.ts'
-import { type FileReport, type MappedFile, mapFile, patientsElsewhere, refusedReport } from './fhir/map-file.ts'
+import { type CheckedFile, checkFile, hashOf, placed, type Source, tapped } from './fhir/check-file.ts'
+import { type MappedFile, mapFile, patientsElsewhere } from './fhir/map-file.ts'
 import { cliniciansOf, insurancesOf, locationsOf, partyKey } from './fhir/parties.ts'
 import { readBundle } from './fhir/read-bundle.ts'
-import { Unreadable } from './fhir/unreadable.ts'
+import { type FileReport, refusedReport } from './file-report.ts'
 import { findImport, type ImportId, lockImports, recordImport } from './imports.ts'
 import { recordEntries } from './record-entries.ts'
+import { Unreadable } from './unreadable.ts'
 
 export type ImportOrder = {
   readonly source: Source
@@ -26,7 +27,7 @@ export type ImportOrder = {
   readonly openSince?: Temporal.PlainDate
   /** The household that a patient, by source, joins; a new one each when absent. */
   readonly accountOf?: (patient: string) => AccountId | undefined
-  /** Told as bytes pass: each file is read twice, once to check it and once to write it. */
+  /** Told as bytes pass, once while they are checked and once while they are written. */
   readonly onBytes?: (done: number, total: number) => void
 }
 
@@ -41,6 +42,8 @@ type Made = { patients: number; charges: number; invoices: number; other: number
 export async function importFhir(app: App, actor: Actor, order: ImportOrder): Promise<FileReport> {
   const { source, onBytes = () => undefined } = order
   try {
+    const known = await findReport(app, actor, source.name, await hashOf(source))
+    if (known) return known
     const checked = await checkFile(source, done => onBytes(done, source.bytes * 2))
     return await transact(app.db, wholePractice(actor.practice), tx => recordFile(app, tx, actor, order, checked))
   } catch (error) {
@@ -48,6 +51,12 @@ export async function importFhir(app: App, actor: Actor, order: ImportOrder): Pr
     if (error instanceof WrongEntry) return refusedReport(source.name, await placed(source, error))
     throw error
   }
+}
+
+/** What a file with these very bytes came to, when it came in before. */
+async function findReport(app: App, actor: Actor, file: string, hash: string): Promise<FileReport | undefined> {
+  const found = await transact(app.db, wholePractice(actor.practice), tx => findImport(tx, actor, hash))
+  return found && { ...found.report, file, status: 'unchanged' }
 }
 
 async function recordFile(

@@ -3,6 +3,7 @@ import { actorName } from '../audit/events.ts'
 import type { Actor } from '../kernel/actor.ts'
 import type { Id, PracticeId } from '../kernel/ids.ts'
 import { maybe, rows, type Tx } from '../platform/database.ts'
+import type { FileReport } from './file-report.ts'
 
 export type ImportId = Id<'imp'>
 
@@ -12,7 +13,7 @@ export type ImportFacts = {
   readonly file: string
   /** SHA-256 of the file's bytes. */
   readonly hash: string
-  readonly report: object
+  readonly report: FileReport
 }
 
 /**
@@ -24,11 +25,11 @@ export async function lockImports(tx: Tx, actor: Actor): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`exchange.import ${actor.practice}`}, 0))`.execute(tx)
 }
 
-/** The import of a file with these very bytes, if there was one. */
-export async function findImport(tx: Tx, actor: Actor, hash: string): Promise<{ id: ImportId } | undefined> {
+/** The report of a file with these very bytes, if one came in before. */
+export async function findImport(tx: Tx, actor: Actor, hash: string): Promise<{ report: FileReport } | undefined> {
   return maybe(
     tx,
-    sql<{ id: ImportId }>`select id from exchange.import
+    sql<{ report: FileReport }>`select report from exchange.import
       where practice_id = ${actor.practice} and content_hash = ${hash} order by id limit 1`,
   )
 }

@@ -23,7 +23,10 @@ for (const entry of document.querySelectorAll<HTMLElement>('[data-card-entry]'))
 
 function enhance(form: HTMLFormElement, entry: HTMLElement): void {
   const choices = form.querySelectorAll<HTMLInputElement>('input[name="method"]')
-  const wanted = () => choices.length === 0 || [...choices].some(choice => choice.checked && choice.value === 'new')
+  // Where credit covers the amount, no card is charged and none is asked for.
+  const covered = () => form.querySelector('[data-pay-button] [data-when="credit"]:not([hidden])') !== null
+  const wanted = () =>
+    choices.length === 0 || ([...choices].some(choice => choice.checked && choice.value === 'new') && !covered())
   let loading: Promise<Card | undefined> | undefined
   let busy = false
 

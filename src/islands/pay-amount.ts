@@ -57,7 +57,7 @@ function showAllocation(form: HTMLFormElement, amount: Cents): void {
     write(row, '[data-left]', (open[i] ?? 0n) - part)
   })
   write(form, '[data-rest]', rest)
-  write(form, '[data-amount]', amount)
+  write(form, '[data-sum]', amount)
   write(form, '[data-total-left]', sumCents(open) - amount + rest)
   const creditRow = form.querySelector<HTMLElement>('[data-credit-row]')
   if (creditRow) creditRow.hidden = rest === 0n

@@ -10,6 +10,9 @@ export type Decimal = { readonly units: bigint; readonly scale: number }
 /** The largest amount one order may name: what a card network accepts in one charge. */
 export const MOST_CENTS: Cents = 99_999_999n
 
+/** The least a card network charges. */
+export const LEAST_CARD_CENTS: Cents = 50n
+
 const DECIMAL = /^(-?)(\d{1,15})(?:\.(\d{1,30}))?(?:[eE]([+-]?\d{1,2}))?$/
 
 /** Reads a JSON or FHIR decimal exactly; undefined when the text is not one or is out of range. */

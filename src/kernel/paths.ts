@@ -14,6 +14,8 @@ function query(values: Record<string, string | number | undefined>): string {
 }
 
 export type BillFilter = { show?: 'open' | 'all' | 'paid'; q?: string; patient?: string; after?: string }
+/** What was just done with which card. */
+export type MethodNotice = { done?: 'saved' | 'removed' | 'default'; card?: MethodId }
 export type TransactionFilter = { q?: string; days?: string; status?: string; after?: string; done?: string }
 
 /** `pay` says that a payment is to be recorded: choose whose. */
@@ -26,7 +28,7 @@ export const paths = {
   linkAgain: (practice: string, token: string) => `/${seg(practice)}/link/${seg(token)}/again`,
   signOut: (practice: string) => `/${seg(practice)}/sign-out`,
   language: (practice: string) => `/${seg(practice)}/language`,
-  code: (practice: string, next?: string) => `/${seg(practice)}/code${query({ next })}`,
+  code: (practice: string, next?: string, sent?: 'yes' | 'again') => `/${seg(practice)}/code${query({ next, sent })}`,
   brandCss: (practice: string) => `/${seg(practice)}/brand.css`,
   home: (practice: string) => `/${seg(practice)}/home`,
   bills: (practice: string, filter: BillFilter = {}) => `/${seg(practice)}/bills${query(filter)}`,
@@ -38,8 +40,8 @@ export const paths = {
   receiptPdf: (practice: string, payment: PaymentId) => `/${seg(practice)}/payments/${seg(payment)}/receipt.pdf`,
   paymentCancellation: (practice: string, payment: PaymentId) =>
     `/${seg(practice)}/payments/${seg(payment)}/cancellation`,
-  methods: (practice: string) => `/${seg(practice)}/methods`,
-  newMethod: (practice: string) => `/${seg(practice)}/methods/new`,
+  methods: (practice: string, told: MethodNotice = {}) => `/${seg(practice)}/methods${query(told)}`,
+  newMethod: (practice: string, told: { declined?: string } = {}) => `/${seg(practice)}/methods/new${query(told)}`,
   method: (practice: string, method: MethodId) => `/${seg(practice)}/methods/${seg(method)}`,
   methodDefault: (practice: string, method: MethodId) => `/${seg(practice)}/methods/${seg(method)}/default`,
   methodRemoval: (practice: string, method: MethodId) => `/${seg(practice)}/methods/${seg(method)}/removal`,
@@ -56,8 +58,7 @@ export const paths = {
     refunds: (practice: string, payment: PaymentId) => `/${seg(practice)}/office/transactions/${seg(payment)}/refunds`,
     disputeOutcome: (practice: string, payment: PaymentId) =>
       `/${seg(practice)}/office/transactions/${seg(payment)}/dispute`,
-    patients: (practice: string, filter: PatientFilter = {}) =>
-      `/${seg(practice)}/office/patients${query(filter)}`,
+    patients: (practice: string, filter: PatientFilter = {}) => `/${seg(practice)}/office/patients${query(filter)}`,
     patient: (practice: string, patient: PatientId, mailed?: InvoiceId) =>
       `/${seg(practice)}/office/patients/${seg(patient)}${query({ mailed })}`,
     deskPayment: (practice: string, patient: PatientId) => `/${seg(practice)}/office/patients/${seg(patient)}/payments`,

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../platform/config.ts'
-import { leasePostgres, type PostgresLease } from '../platform/postgres/ensure.ts'
+import { leasePostgres, type PostgresLease } from '../platform/shared-postgres.ts'
 import { roleUrl } from '../platform/postgres/socket.ts'
 import type { Progress } from './progress.ts'
 

@@ -1,7 +1,7 @@
 import type { Config } from '../platform/config.ts'
 import { databaseUrls } from '../platform/database-urls.ts'
 import { migrate } from '../platform/migrate.ts'
-import { withDatabase } from '../platform/postgres/ensure.ts'
+import { withDatabase } from '../platform/shared-postgres.ts'
 import { type OpenApp, openApp } from './app.ts'
 
 /** Runs a command's work on the migrated database that the settings name, started for it when nothing runs. */

@@ -158,11 +158,7 @@ async function endDeclined(
   const payment = await mark(app, practice, id, 'submitted', intent)
   if (!isUnderWay(payment)) return payment
   const { connection } = await readForAsking(app, practice, payment)
-  const answer = await app.processor.cancelIntent(
-    connection.processorAccount,
-    intent.intent,
-    `${id}:${payment.attempt}:cancel`,
-  )
+  const answer = await app.processor.cancelIntent(connection.processorAccount, intent.intent)
   if ('value' in answer && answer.value.status === 'canceled')
     return giveUpPayment(app, practice, id, { status: 'failed', code }, by)
   if ('value' in answer && answer.value.status === 'succeeded')

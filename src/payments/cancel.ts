@@ -48,11 +48,7 @@ export async function cancelAtProcessor(
       by,
     )
   if (!payment.intent) return payment
-  const answer = await app.processor.cancelIntent(
-    connection.processorAccount,
-    payment.intent,
-    `${id}:${payment.attempt}:cancel`,
-  )
+  const answer = await app.processor.cancelIntent(connection.processorAccount, payment.intent)
   if ('value' in answer && answer.value.status === 'canceled')
     return giveUpPayment(app, practice, id, { status: 'canceled', code: 'canceled' }, by)
   return takeAnswer(app, practice, id, answer, by)

@@ -31,15 +31,12 @@ export async function getCustomer(
   const scope = wholePractice(practice)
   const known = await transact(app.db, scope, tx => findCustomer(tx, practice, account, connection))
   if (known) return known
-  const answer = await app.processor.createCustomer(connection.processorAccount, {
-    key: `${account}:customer`,
-    practice,
-    account,
-  })
+  const answer = await app.processor.createCustomer(connection.processorAccount, { practice, account })
   if (!('value' in answer)) throw new Refusal('invalid', 'busy')
-  await transact(app.db, scope, async tx => {
+  return transact(app.db, scope, async tx => {
     await sql`insert into payments.customer (practice_id, account_id, connection_id, processor_customer) values (${practice}, ${account}, ${connection.id}, ${answer.value})
       on conflict do nothing`.execute(tx)
+    // Made twice at once, the first one kept is the household's; the other is never used.
+    return (await findCustomer(tx, practice, account, connection)) ?? answer.value
   })
-  return answer.value
 }

@@ -1,12 +1,12 @@
 import { actorName, recordEvent } from '../audit/events.ts'
 import { planAllocation } from '../billing/allocations.ts'
-import { lockInvoices } from '../billing/invoices.ts'
+import { lockInvoices, selectInvoicesById } from '../billing/invoices.ts'
 import { lockAccount } from '../identity/accounts.ts'
 import { type StaffActor, type SystemActor, wholePractice } from '../kernel/actor.ts'
-import type { AccountId, InvoiceId, PaymentId } from '../kernel/ids.ts'
+import type { AccountId, InvoiceId, PaymentId, PracticeId } from '../kernel/ids.ts'
 import { type Cents, MOST_CENTS } from '../kernel/money.ts'
 import { assert, Refusal } from '../kernel/refusal.ts'
-import { type Tx, transact } from '../platform/database.ts'
+import { rows, type Tx, transact } from '../platform/database.ts'
 import { getPractice } from '../practice/practices.ts'
 import { getSettings } from '../practice/settings.ts'
 import { getOwed } from './owed.ts'
@@ -26,7 +26,7 @@ export type DeskOrder = {
 
 /**
  * Records cash or a cheque taken at the desk; staff may. Received at once, in one transaction; what payments under way will
- * pay counts as paid. Refuses `nothing.owed`, `amount.tooMuch` (with the most), `payment.differs`. Records payment.started and payment.succeeded.
+ * pay counts as paid. Refuses `nothing.owed`, `amount.tooMuch` (with the most), `payment.differs`; another household's bill is absent. Records payment.started and payment.succeeded.
  */
 export async function recordDeskPayment(
   app: PaymentsApp,
@@ -39,6 +39,7 @@ export async function recordDeskPayment(
     const known = await findPayment(tx, practice, order.payment)
     if (known) return sameOrder(known, order)
     await lockInvoices(tx, practice, order.account)
+    await checkBills(tx, practice, order)
     await insertDesk(app, tx, actor, order)
     await recordEvent(app, tx, actor, { type: 'payment.started', subject: order.payment, account: order.account })
     const payment = await lockPayment(tx, practice, order.payment)
@@ -58,6 +59,13 @@ export async function postPayment(app: PaymentsApp, actor: StaffActor | SystemAc
     app.failpoint('post.before-commit')
     return posted
   })
+}
+
+/** Staff see the whole practice, so a form could name another household's bill. */
+async function checkBills(tx: Tx, practice: PracticeId, order: DeskOrder): Promise<void> {
+  if (order.bills.length === 0) return
+  const own = (await rows(tx, selectInvoicesById(practice, order.bills))).filter(bill => bill.account === order.account)
+  if (own.length < order.bills.length) throw new Refusal('absent', 'bill.absent')
 }
 
 async function insertDesk(app: PaymentsApp, tx: Tx, actor: StaffActor | SystemActor, order: DeskOrder): Promise<void> {

@@ -34,7 +34,7 @@ test('a dispute takes the money out of clearing at once, and taking it in again 
   expect(await differences()).toEqual([])
 })
 
-test('a dispute that is won brings the money back, and the payment can be refunded again', async () => {
+test('a dispute that is won brings the money back, once', async () => {
   const { paid, dispute } = await disputed([3000n], 3000n)
   await bank.decideDispute(at, dispute, 'winning_evidence')
   await bank.takeDispute(at, paid.id)

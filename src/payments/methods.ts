@@ -43,6 +43,13 @@ export async function findMethod(
   )
 }
 
+/** What a household's method is, or was, called: removed ones too, for saying what was removed. */
+export function selectKnownMethod(practice: PracticeId, id: MethodId) {
+  return sql<
+    Pick<Method, 'id' | 'brand' | 'last4'>
+  >`select id, brand, last4 from payments.method where practice_id = ${practice} and id = ${id}`
+}
+
 /** Whether a card's last month is over on a day. */
 export function hasExpired(method: Pick<Method, 'expMonth' | 'expYear'>, today: Temporal.PlainDate): boolean {
   return method.expYear < today.year || (method.expYear === today.year && method.expMonth < today.month)

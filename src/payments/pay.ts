@@ -6,7 +6,7 @@ import { lockAccount } from '../identity/accounts.ts'
 import { type PatientActor, type SystemActor, wholePractice } from '../kernel/actor.ts'
 import { dayIn } from '../kernel/dates.ts'
 import type { AccountId, InvoiceId, MethodId, PaymentId } from '../kernel/ids.ts'
-import { type Cents, leastCents, MOST_CENTS } from '../kernel/money.ts'
+import { type Cents, LEAST_CARD_CENTS, leastCents, MOST_CENTS } from '../kernel/money.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { maybe, type Tx, transact } from '../platform/database.ts'
 import { getPractice } from '../practice/practices.ts'
@@ -20,9 +20,6 @@ import { getOwed, type Owed, owedOf, takeCredit } from './owed.ts'
 import { findPayment, insertPayment, type Keep, lockPayment, type Payment, updatePayment } from './payments.ts'
 import type { PaymentsApp } from './processor.ts'
 import { recordReceipt } from './settle.ts'
-
-/** The least a card network charges, in cents. */
-export const LEAST_CARD_CENTS: Cents = 50n
 
 export type PayOrder = {
   /** Minted with the form: the idempotency of the whole act. */

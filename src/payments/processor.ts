@@ -116,13 +116,12 @@ export type Processor = {
     readonly hosted: readonly string[]
   }
   openAccount(order: { key: string; name: string }): Promise<Answer<ProcessorAccount>>
-  createCustomer(
-    at: ProcessorAccount,
-    order: { key: string; practice: PracticeId; account: AccountId },
-  ): Promise<Answer<string>>
+  /** Without a key: two at once both get one, and a customer that nobody uses costs nothing. */
+  createCustomer(at: ProcessorAccount, order: { practice: PracticeId; account: AccountId }): Promise<Answer<string>>
   charge(at: ProcessorAccount, order: ChargeOrder): Promise<Answer<IntentState>>
   retrieveIntent(at: ProcessorAccount, intent: string): Promise<Answer<IntentState>>
-  cancelIntent(at: ProcessorAccount, intent: string, key: string): Promise<Answer<IntentState>>
+  /** Without a key: cancelling twice is cancelling once, and a key would replay a stored 5xx for ever. */
+  cancelIntent(at: ProcessorAccount, intent: string): Promise<Answer<IntentState>>
   /** Every intent that names this payment, by a complete listing since an instant (the processor's search lags). */
   findIntents(at: ProcessorAccount, payment: PaymentId, since: Temporal.Instant): Promise<Answer<IntentState[]>>
   openSession(at: ProcessorAccount, order: SessionOrder): Promise<Answer<SessionState>>

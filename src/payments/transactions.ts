@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { InvoiceId, PatientId, PaymentId, PracticeId } from '../kernel/ids.ts'
+import type { AccountId, InvoiceId, PatientId, PaymentId, PracticeId } from '../kernel/ids.ts'
 import type { Cents } from '../kernel/money.ts'
 import { list } from '../platform/database.ts'
 import { type Payment, paymentColumns } from './payments.ts'
@@ -10,6 +10,8 @@ export type TransactionRow = Payment & {
   readonly patient: PatientId | null
   readonly refunded: Cents
   readonly disputed: boolean
+  /** What somebody must post by hand: what was received and has not left again. */
+  readonly unposted: Cents
 }
 
 export const TRANSACTION_STATUSES = ['to-post', 'posted', 'declined', 'under-way', 'refunded', 'disputed'] as const
@@ -17,11 +19,17 @@ export type TransactionStatus = (typeof TRANSACTION_STATUSES)[number]
 
 export type TransactionFilter = {
   readonly q?: string | undefined
+  /** One household's alone. */
+  readonly account?: AccountId | undefined
   readonly since?: Temporal.Instant | undefined
   readonly status?: TransactionStatus | undefined
   readonly after?: PaymentId | undefined
   readonly limit?: number
 }
+
+/** Received and not posted; of it what the books still hold as unposted. */
+const received = sql`p.status = 'succeeded' and p.posted_at is null`
+const unpostedSum = sql`coalesce((select sum(l.cents) from ledger.line l where l.practice_id = p.practice_id and l.payment_id = p.id and l.ledger_account = 'unposted-payments'), 0)`
 
 /**
  * One page of the practice's payments, newest first, keyset paged; abandoned ones left out. `q` is the name of anyone in the
@@ -32,14 +40,16 @@ export function selectTransactions(practice: PracticeId, filter: TransactionFilt
   const after = filter.after
     ? sql`and (p.created_at, p.id) < (select created_at, id from payments.payment where practice_id = ${practice} and id = ${filter.after})`
     : sql``
-  return sql<TransactionRow>`select ${paymentColumns}, guarantor, patient_id as patient, refunded, disputed from (
+  const account = filter.account ? sql`and p.account_id = ${filter.account}` : sql``
+  return sql<TransactionRow>`select ${paymentColumns}, guarantor, patient_id as patient, refunded, disputed, unposted from (
       select p.*, coalesce(g.given_name || ' ' || g.family_name, '') as guarantor, g.id as patient_id,
         coalesce((select sum(amount_cents) from payments.refund r where r.practice_id = p.practice_id and r.payment_id = p.id and r.status <> 'failed'), 0)::bigint as refunded,
-        exists (select from payments.dispute d where d.practice_id = p.practice_id and d.payment_id = p.id and d.status <> 'won') as disputed
+        exists (select from payments.dispute d where d.practice_id = p.practice_id and d.payment_id = p.id and d.status <> 'won') as disputed,
+        case when ${received} then -${unpostedSum} else 0 end::bigint as unposted
       from payments.payment p
       left join identity.guarantor gu on gu.practice_id = p.practice_id and gu.account_id = p.account_id
       left join identity.patient g on g.practice_id = p.practice_id and g.id = gu.patient_id
-      where p.practice_id = ${practice} and p.status <> 'canceled' ${withStatus(filter.status)} ${since} ${after}) t
+      where p.practice_id = ${practice} and p.status <> 'canceled' ${withStatus(filter.status)} ${account} ${since} ${after}) t
     where true ${withWords(filter.q)} order by created_at desc, id desc limit ${filter.limit ?? 50}`
 }
 
@@ -57,7 +67,7 @@ function withWords(q: string | undefined) {
 function withStatus(status: TransactionStatus | undefined) {
   switch (status) {
     case 'to-post':
-      return sql`and p.status = 'succeeded' and p.posted_at is null`
+      return sql`and ${received} and ${unpostedSum} < 0`
     case 'posted':
       return sql`and p.posted_at is not null`
     case 'declined':
@@ -113,10 +123,10 @@ export function selectCollected(practice: PracticeId, { day, month }: Record<'da
 
 export type PaymentSum = { readonly cents: Cents; readonly payments: bigint }
 
-/** What waits to be posted by hand: a partial index of just those. */
+/** What waits to be posted by hand: a partial index finds just those, the books say how much is left of each. */
 export function selectToPost(practice: PracticeId) {
-  return sql<PaymentSum>`select coalesce(sum(amount_cents), 0)::bigint as cents, count(*) as payments
-    from payments.payment where practice_id = ${practice} and status = 'succeeded' and posted_at is null`
+  return sql<PaymentSum>`select coalesce(-sum(held), 0)::bigint as cents, count(*) as payments
+    from (select ${unpostedSum} as held from payments.payment p where p.practice_id = ${practice} and ${received}) unposted where held < 0`
 }
 
 /** What was declined of payments started since an instant. */

@@ -93,6 +93,12 @@ export async function installQueues(owner: pg.Client): Promise<void> {
   }
 }
 
+/** Whether the queues are there to send to. */
+export async function isInstalled(query: (text: string) => Promise<{ rows: unknown[] }>): Promise<boolean> {
+  const found = await query(`select name from pgboss.queue where name = '${EVENTS}'`).catch(() => undefined)
+  return found !== undefined && found.rows.length > 0
+}
+
 const GRANTS = `
   grant usage on schema pgboss to portico_app;
   grant select, insert on all tables in schema pgboss to portico_app;

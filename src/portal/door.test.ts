@@ -17,7 +17,13 @@ let endWorker: () => Promise<void>
 beforeAll(async () => {
   world = await makeWorld()
   site = await serveWorld(world)
-  const worker = await openApp(world.config, { appUrl: world.database.appUrl, queueUrl: world.database.queueUrl, name: 'worker', worker: true, silent: true })
+  const worker = await openApp(world.config, {
+    appUrl: world.database.appUrl,
+    queueUrl: world.database.queueUrl,
+    name: 'worker',
+    worker: true,
+    silent: true,
+  })
   working = await work(worker)
   endWorker = async () => {
     await working.stop()
@@ -26,7 +32,13 @@ beforeAll(async () => {
   household = await makeHousehold(world, [10000n])
   await transact(world.app.db, wholePractice(world.practice.id), async tx => {
     const login = await recordLogin(tx, { email: 'maria.ortega@example.org', name: 'Maria Ortega' })
-    await recordGrant(tx, world.practice.id, { login, account: household.account, patient: household.patient, kind: 'self', scope: 'record' })
+    await recordGrant(tx, world.practice.id, {
+      login,
+      account: household.account,
+      patient: household.patient,
+      kind: 'self',
+      scope: 'record',
+    })
   })
 }, 60_000)
 afterAll(async () => {
@@ -62,9 +74,13 @@ test('a link asked for by email opens the bills, once, and only by its button', 
 })
 
 test('the answer is the same for an unknown address, and no mail leaves', async () => {
-  const [known, unknown] = [await ask(site.client(), 'maria.ortega@example.org'), await ask(site.client(), 'nobody.here@example.org')]
+  const [known, unknown] = [
+    await ask(site.client(), 'maria.ortega@example.org'),
+    await ask(site.client(), 'nobody.here@example.org'),
+  ]
   expect(unknown.status).toBe(known.status)
-  const same = (body: string) => body.replaceAll('nobody.here@', 'maria.ortega@').replace(/name="_csrf" value="[^"]+"/, '')
+  const same = (body: string) =>
+    body.replaceAll('nobody.here@', 'maria.ortega@').replace(/name="_csrf" value="[^"]+"/, '')
   expect(same(unknown.body)).toBe(same(known.body))
   expect(await mailsTo('nobody.here@example.org')).toEqual([])
 })
@@ -73,12 +89,24 @@ test('the sixth asking in an hour gets the same answer and no mail', async () =>
   const email = 'often@example.org'
   await transact(world.app.db, wholePractice(world.practice.id), async tx => {
     const login = await recordLogin(tx, { email, name: 'Often' })
-    await recordGrant(tx, world.practice.id, { login, account: household.account, patient: household.patient, kind: 'proxy', scope: 'billing' })
+    await recordGrant(tx, world.practice.id, {
+      login,
+      account: household.account,
+      patient: household.patient,
+      kind: 'proxy',
+      scope: 'billing',
+    })
   })
   const answers = await Promise.all(Array.from({ length: 8 }, () => ask(site.client(), email)))
   expect(new Set(answers.map(answer => answer.status))).toEqual(new Set([200]))
   await expect.poll(async () => (await mailsTo(email)).length, { timeout: 10_000 }).toBe(5)
-  const waiting = async () => (await query<{ n: number }>(world, `select count(*)::int as n from pgboss.job where state in ('created', 'active', 'retry')`))[0]?.n
+  const waiting = async () =>
+    (
+      await query<{ n: number }>(
+        world,
+        `select count(*)::int as n from pgboss.job where state in ('created', 'active', 'retry')`,
+      )
+    )[0]?.n
   await expect.poll(waiting, { timeout: 10_000 }).toBe(0)
   expect((await mailsTo(email)).length).toBe(5)
 })
@@ -92,13 +120,18 @@ test('a link that is too old shows one button that mails a new one to the same a
   const before = (await mailsTo('maria.ortega@example.org')).length
   await query(world, 'delete from identity.link_request')
   expect((await site.client().post(`${path}/again`)).status).toBe(200)
-  await expect.poll(async () => (await mailsTo('maria.ortega@example.org')).length, { timeout: 10_000 }).toBe(before + 1)
+  await expect
+    .poll(async () => (await mailsTo('maria.ortega@example.org')).length, { timeout: 10_000 })
+    .toBe(before + 1)
 })
 
 test('no token rests in the database', async () => {
   const mails = await mailsTo('maria.ortega@example.org')
   const tokens = mails.flatMap(mail => mail.links).map(link => link.split('/').at(-1) ?? '')
-  const dump = await query<{ t: string }>(world, `select coalesce(string_agg(e::text, ' '), '') as t from (select e::text from audit.event e union all select j::text from pgboss.job j union all select l::text from identity.link l) as all_rows(e)`)
+  const dump = await query<{ t: string }>(
+    world,
+    `select coalesce(string_agg(e::text, ' '), '') as t from (select e::text from audit.event e union all select j::text from pgboss.job j union all select l::text from identity.link l) as all_rows(e)`,
+  )
   for (const token of tokens) expect(dump[0]?.t).not.toContain(token)
 })
 
@@ -109,11 +142,16 @@ test('what is no email address is said beside the field, and what was typed stay
 })
 
 test('without a session a page leads to the door and comes back; signing out closes everything', async () => {
-  expect(await site.client().get('/riverside/bills?show=all')).toMatchObject({ status: 303, location: '/riverside?next=%2Friverside%2Fbills%3Fshow%3Dall' })
+  expect(await site.client().get('/riverside/bills?show=all')).toMatchObject({
+    status: 303,
+    location: '/riverside?next=%2Friverside%2Fbills%3Fshow%3Dall',
+  })
   const client = await signIn(world, site, household)
   const csrf = await client.csrf('/riverside/home')
   expect((await client.post('/riverside/sign-out', { _csrf: 'wrong' })).status).toBe(403)
-  expect((await client.post('/riverside/sign-out', { _csrf: csrf }, { Origin: 'https://evil.example' })).status).toBe(403)
+  expect((await client.post('/riverside/sign-out', { _csrf: csrf }, { Origin: 'https://evil.example' })).status).toBe(
+    403,
+  )
   expect((await client.post('/riverside/sign-out', { _csrf: csrf })).status).toBe(303)
   expect((await client.get('/riverside/home')).status).toBe(303)
 })
@@ -122,6 +160,14 @@ test("another household's bill, another practice and an unknown id are the same 
   const [mine, theirs] = [await makeHousehold(world, [5000n]), await makeHousehold(world, [7000n])]
   const client = await signIn(world, site, mine)
   expect((await client.get(`/riverside/bills/${mine.bills[0]}`)).status).toBe(200)
-  const pages = await Promise.all([`/riverside/bills/${theirs.bills[0]}`, '/riverside/bills/inv_00000000000000000000000000', '/riverside/bills/x', '/harbor/bills', '/nowhere/bills'].map(path => client.get(path)))
+  const pages = await Promise.all(
+    [
+      `/riverside/bills/${theirs.bills[0]}`,
+      '/riverside/bills/inv_00000000000000000000000000',
+      '/riverside/bills/x',
+      '/harbor/bills',
+      '/nowhere/bills',
+    ].map(path => client.get(path)),
+  )
   expect(pages.map(page => page.status)).toEqual([404, 404, 404, 404, 404])
 })

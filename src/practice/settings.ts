@@ -38,13 +38,14 @@ export const Settings = z.object({
 export type Settings = z.infer<typeof Settings>
 export type SettingName = keyof Settings
 
+/** The query that reads a practice's settings, for batches. */
+export function selectSettings(practice: PracticeId) {
+  return sql<{ name: string; value: unknown }>`select name, value from practice.setting where practice_id = ${practice}`
+}
+
 /** The settings of the practice in whose scope the transaction runs. */
 export async function getSettings(tx: Tx, practice: PracticeId): Promise<Settings> {
-  const found = await rows(
-    tx,
-    sql<{ name: string; value: unknown }>`select name, value from practice.setting where practice_id = ${practice}`,
-  )
-  return settingsFrom(found)
+  return settingsFrom(await rows(tx, selectSettings(practice)))
 }
 
 /** Settings from rows of practice.setting: for reads that fetch them in one batch with others. */

@@ -1,5 +1,4 @@
 import type { Context } from 'hono'
-import { sql } from 'kysely'
 import { readRow } from '../audit/reads.ts'
 import type { Assets } from '../design/frame.ts'
 import { officeWords, wordsFor } from '../design/words.ts'
@@ -12,7 +11,7 @@ import { Refusal } from '../kernel/refusal.ts'
 import { isMinted } from '../payments/mint.ts'
 import { batch, narrow, type Tx, transact } from '../platform/database.ts'
 import { findBySlug, type Listing, type Practice, selectPractice } from '../practice/practices.ts'
-import { type Settings, settingsFrom } from '../practice/settings.ts'
+import { type Settings, selectSettings, settingsFrom } from '../practice/settings.ts'
 import { seeOther } from './answers.ts'
 import { type Form, parseForm, readBytes, readQuery } from './forms.ts'
 import { doorFrame, pathOf, personFrame, plainFrame, staffFrame } from './frames.ts'
@@ -156,7 +155,7 @@ async function see({ app, http }: Asked, tx: Tx, listing: Listing): Promise<Seen
   const token = readSessionToken(app, http)
   const [practices, settings, sessions] = await batch(tx, [
     selectPractice(listing.id),
-    sql<{ name: string; value: unknown }>`select name, value from practice.setting where practice_id = ${listing.id}`,
+    selectSettings(listing.id),
     selectSession(listing.id, token ?? ''),
   ])
   const practice = practices[0]

@@ -3,6 +3,7 @@ import { newId, type PaymentId } from '../../src/kernel/ids.ts'
 import { checkLedger } from '../../src/payments/check.ts'
 import { recordDeskPayment } from '../../src/payments/desk.ts'
 import { lookAgain, processInbox } from '../../src/payments/inbox.ts'
+import { openStripe } from '../../src/payments/processors/stripe.ts'
 import { reconcile } from '../../src/payments/reconcile.ts'
 import { recoverPayment } from '../../src/payments/recover.ts'
 import { type Bank, bankOf } from '../support/bank.ts'
@@ -12,9 +13,13 @@ import { makeHousehold, makeWorld, newPayment, query, type World } from '../supp
 
 let world: World
 let bank: Bank
+/** Payers whose request gives the processor up after two seconds. */
+let hasty: Bank
 beforeAll(async () => {
   world = await makeWorld()
   bank = bankOf(world)
+  const processor = openStripe(world.config.stripe, { callMs: 2_000 })
+  hasty = bankOf({ ...world, app: { ...world.app, processor } })
 }, 60_000)
 afterAll(() => world?.end())
 
@@ -93,7 +98,7 @@ async function madeUnanswered(
   const payment = newPayment()
   const rule = { method: 'POST', path: '/v1/payment_intents', fault: 'hang', count: 1 }
   await world.sandbox.control('faults', { rules: [rule] })
-  const request = bank.pay({ account, amount, payment, card })
+  const request = hasty.pay({ account, amount, payment, card })
   await until(async () => ((await bank.atProcessor(payment)).charges === 1 ? true : undefined), 'the charge was made')
   return { payment, request }
 }

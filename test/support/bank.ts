@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { system, wholePractice } from '../../src/kernel/actor.ts'
 import type { AccountId, InvoiceId, PaymentId } from '../../src/kernel/ids.ts'
 import { newId, type RefundId } from '../../src/kernel/ids.ts'
@@ -41,6 +42,7 @@ export function bankOf(world: World, practice: Practice = world.practice) {
       }),
     refund: (payment: PaymentId, amount: Cents, { reopens = true, refund = newId('rfd') } = {}): Promise<Refund> =>
       refundPayment(app, actor, { refund, payment, amount, reopens, reason: '' }),
+    read,
     owed: (account: AccountId): Promise<Owed> => read(tx => getOwed(tx, practice.id, account)),
     balances: (payment: PaymentId): Promise<PaymentBalances> =>
       read(tx => getPaymentBalances(tx, practice.id, payment)),
@@ -74,11 +76,10 @@ export function bankOf(world: World, practice: Practice = world.practice) {
     },
     /** Lets time pass for one payment, as the database sees it. */
     age: async (id: PaymentId | RefundId, interval: string): Promise<void> => {
-      const table = id.startsWith('rfd') ? 'payments.refund' : 'payments.payment'
-      await query(
-        world,
-        `update ${table} set submitted_at = submitted_at - $2::interval, created_at = created_at - $2::interval, check_at = now() where id = $1`,
-        [id, interval],
+      const table = sql.table(id.startsWith('rfd') ? 'payments.refund' : 'payments.payment')
+      await read(tx =>
+        sql`update ${table} set submitted_at = submitted_at - ${interval}::interval, created_at = created_at - ${interval}::interval, check_at = now()
+          where id = ${id}`.execute(tx),
       )
     },
     /** How many charges the processor took for a payment, and what is left of them, in cents. */

@@ -12,13 +12,23 @@ import type { Household, World } from './world.ts'
 export type Client = {
   get(path: string, headers?: Record<string, string>): Promise<Answer>
   /** Posts a form as our own pages do, with the session's token unless the form brings its own. */
-  post(path: string, form?: Record<string, string | readonly string[]>, headers?: Record<string, string>): Promise<Answer>
+  post(
+    path: string,
+    form?: Record<string, string | readonly string[]>,
+    headers?: Record<string, string>,
+  ): Promise<Answer>
   /** The `_csrf` of the forms on a page. */
   csrf(path: string): Promise<string>
   readonly cookies: Map<string, string>
 }
 
-export type Answer = { readonly status: number; readonly location: string | null; readonly headers: Headers; readonly body: string; readonly bytes: Buffer }
+export type Answer = {
+  readonly status: number
+  readonly location: string | null
+  readonly headers: Headers
+  readonly body: string
+  readonly bytes: Buffer
+}
 
 export type Site = { readonly origin: string; client(cookies?: Record<string, string>): Client; stop(): Promise<void> }
 
@@ -40,18 +50,30 @@ function makeClient(world: World, origin: string, given: Record<string, string> 
     })
     for (const line of response.headers.getSetCookie()) keep(cookies, line)
     const bytes = Buffer.from(await response.arrayBuffer())
-    return { status: response.status, location: response.headers.get('location'), headers: response.headers, body: bytes.toString('utf8'), bytes }
+    return {
+      status: response.status,
+      location: response.headers.get('location'),
+      headers: response.headers,
+      body: bytes.toString('utf8'),
+      bytes,
+    }
   }
   const client: Client = {
     cookies,
     get: (path, headers = {}) => ask(path, { method: 'GET', headers: { Accept: 'text/html', ...headers } }),
     post: async (path, form = {}, headers = {}) => {
       const body = new URLSearchParams()
-      for (const [name, value] of Object.entries(form)) for (const each of typeof value === 'string' ? [value] : value) body.append(name, each)
+      for (const [name, value] of Object.entries(form))
+        for (const each of typeof value === 'string' ? [value] : value) body.append(name, each)
       return ask(path, {
         method: 'POST',
         body: body.toString(),
-        headers: { 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'text/html', Origin: new URL(world.config.url).origin, ...headers },
+        headers: {
+          'Content-Type': 'application/x-www-form-urlencoded',
+          Accept: 'text/html',
+          Origin: new URL(world.config.url).origin,
+          ...headers,
+        },
       })
     },
     csrf: async path => {
@@ -73,10 +95,21 @@ function keep(cookies: Map<string, string>, line: string): void {
 }
 
 /** A client signed in by link for a household. */
-export async function signIn(world: World, site: Site, household: Household, { practice = world.practice, email = `${household.patient}@example.org`, name = 'Maria Ortega' } = {}): Promise<Client> {
+export async function signIn(
+  world: World,
+  site: Site,
+  household: Household,
+  { practice = world.practice, email = `${household.patient}@example.org`, name = 'Maria Ortega' } = {},
+): Promise<Client> {
   const token = await transact(world.app.db, wholePractice(practice.id), async tx => {
     const login = await recordLogin(tx, { email, name })
-    await recordGrant(tx, practice.id, { login, account: household.account, patient: household.patient, kind: 'self', scope: 'record' })
+    await recordGrant(tx, practice.id, {
+      login,
+      account: household.account,
+      patient: household.patient,
+      kind: 'self',
+      scope: 'record',
+    })
     return (await mintLink(tx, practice.id, { login, purpose: 'access', destination: null })).token
   })
   const { cookie } = await spendLink(world.app, practice.id, token)
@@ -87,10 +120,18 @@ export async function signIn(world: World, site: Site, household: Household, { p
 export async function signInStaff(
   world: World,
   site: Site,
-  { practice = world.practice, role = 'biller', email = `${role}@${practice.slug}.example.org` }: { practice?: Practice; role?: StaffRole; email?: string } = {},
+  {
+    practice = world.practice,
+    role = 'biller',
+    email = `${role}@${practice.slug}.example.org`,
+  }: { practice?: Practice; role?: StaffRole; email?: string } = {},
 ): Promise<Client> {
-  const { login } = await inviteStaff(world.app, system(practice.id, 'test'), { email, name: 'Tom Becker', role, announce: false })
+  const { login } = await inviteStaff(world.app, system(practice.id, 'test'), {
+    email,
+    name: 'Tom Becker',
+    role,
+    announce: false,
+  })
   await setPassword(world.app, login, 'correct horse battery')
   return site.client({ portico: await startSession(world.app, login, 'password') })
 }
-

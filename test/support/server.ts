@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { leasePostgres, type PostgresLease } from '../../src/platform/postgres/ensure.ts'
+import { leasePostgres, type PostgresLease } from '../../src/platform/shared-postgres.ts'
 import { makeTemplate, removeLeftovers } from './template.ts'
 
 declare module 'vitest' {

@@ -72,7 +72,8 @@ export async function makeWorld({
   }
 }
 
-async function makePractice(app: OpenApp, slug: string, settings: Record<string, string>): Promise<Practice> {
+/** A practice with its connection to the sandbox. */
+export async function makePractice(app: OpenApp, slug: string, settings: Record<string, string>): Promise<Practice> {
   const practice = await createPractice(app, {
     slug,
     name: slug === 'riverside' ? 'Riverside Family Medicine' : 'Harbor Therapy',
@@ -94,7 +95,7 @@ export type Household = { readonly account: AccountId; readonly patient: Patient
 
 /** A patient with a household of their own and one bill per amount, in cents, each due a day after the one before. */
 export async function makeHousehold(
-  world: World,
+  world: Pick<World, 'app' | 'practice'>,
   amounts: readonly Cents[],
   practice: Practice = world.practice,
   name = 'Maria',

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
+import { Unreadable } from '../unreadable.ts'
 import { awaitReferences, enter, refuseLostReferences, WrongEntry } from './bundle-index.ts'
 import { WrongElement } from './element.ts'
 import { collect, type FileFacts, newFacts } from './facts.ts'
 import { locate } from './locate.ts'
 import { type Entry, readBundle } from './read-bundle.ts'
-import { Unreadable } from './unreadable.ts'
 
 /** Bytes that can be read more than once: a file, or what the demo makes of one. */
 export type Source = { readonly name: string; readonly bytes: number; open(): AsyncIterable<Uint8Array> }
@@ -53,6 +53,13 @@ export function tapped(source: Source, onBytes: (bytes: number) => void) {
     }
   }
   return { chunks: chunks(), hash: () => sum.digest('hex') }
+}
+
+/** The SHA-256 of a source's bytes. */
+export async function hashOf(source: Source): Promise<string> {
+  const sum = createHash('sha256')
+  for await (const chunk of source.open()) sum.update(chunk)
+  return sum.digest('hex')
 }
 
 function checkEntry(facts: FileFacts, entry: Entry): void {

@@ -1,4 +1,4 @@
-import { type Place, Unreadable } from './unreadable.ts'
+import { type Place, Unreadable } from '../unreadable.ts'
 
 const START: Place = { pointer: '', line: 1, column: 1 }
 

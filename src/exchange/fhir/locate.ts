@@ -1,4 +1,4 @@
-import { type Place, pointerOf } from './unreadable.ts'
+import { type Place, pointerOf } from '../unreadable.ts'
 
 export type Path = readonly (string | number)[]
 

@@ -1,4 +1,5 @@
 import { type Currency, decimalText, sumCents } from '../../kernel/money.ts'
+import type { FileReport, HeldClaim } from '../file-report.ts'
 import { Held } from './bill-line.ts'
 import { type Bill, billOf, type Case, claimedCents, notAsking } from './bills.ts'
 import { resolve } from './bundle-index.ts'
@@ -6,34 +7,6 @@ import type { CheckedFile } from './check-file.ts'
 import type { ClaimFacts } from './claims.ts'
 import { type FileFacts, TAKEN } from './facts.ts'
 import type { PatientFacts } from './people.ts'
-import { placeText, type Unreadable } from './unreadable.ts'
-
-export type HeldClaim = { readonly claim: string; readonly why: string }
-
-/** What one file came to, as `import fhir --json` prints it (surface.md); money as decimal text. */
-export type FileReport = {
-  readonly file: string
-  readonly status: 'taken' | 'unchanged' | 'refused'
-  readonly why: string | null
-  readonly at: string | null
-  readonly entries: number
-  readonly taken: number
-  readonly skipped: Readonly<Record<string, number>>
-  readonly held: readonly HeldClaim[]
-  /** What was taken although the file contradicts itself, with what was made of it. */
-  readonly notes: readonly HeldClaim[]
-  readonly patients: number
-  readonly charges: number
-  readonly invoices: number
-  readonly money: {
-    readonly claimed: string
-    readonly charged: string
-    readonly insurancePaid: string
-    readonly discount: string
-    readonly patientShare: string
-    readonly waiting: string
-  }
-}
 
 /** A file as what is to be recorded of it; nothing is written yet. */
 export type MappedFile = {
@@ -155,12 +128,4 @@ function reportOf(file: string, { entries, types, facts }: CheckedFile, outcome:
       waiting,
     },
   }
-}
-
-/** The report of a file that was refused whole: nothing of it was counted or written. */
-export function refusedReport(file: string, { why, at }: Unreadable): FileReport {
-  const zero = '0.00'
-  const money = { claimed: zero, charged: zero, insurancePaid: zero, discount: zero, patientShare: zero, waiting: zero }
-  const counts = { entries: 0, taken: 0, skipped: {}, held: [], notes: [], patients: 0, charges: 0, invoices: 0 }
-  return { file, status: 'refused', why, at: at && placeText(at), ...counts, money }
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
+import { type Place, Unreadable } from '../unreadable.ts'
 import { Exact, isObject, parseExact } from './element.ts'
 import { locate, locateError, type Path } from './locate.ts'
 import { type Slice, scanJson } from './scan-json.ts'
 import { notJson } from './scan-state.ts'
-import { type Place, Unreadable } from './unreadable.ts'
 
 /** One entry of a Bundle. */
 export type Entry = {

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { bundleOf, type Entry, mapText, sourceOf, syntheaText } from '../../../test/support/bundles.ts'
+import { placeText, Unreadable } from '../unreadable.ts'
 import { checkFile } from './check-file.ts'
 import { readBundle } from './read-bundle.ts'
-import { placeText, Unreadable } from './unreadable.ts'
 
 const PATIENT: Entry = {
   fullUrl: 'urn:uuid:11111111-0000-4000-8000-000000000001',

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { type Place, Unreadable } from '../unreadable.ts'
 import { refuseForeign } from './foreign.ts'
 import { locateError } from './locate.ts'
 import {
@@ -13,7 +14,6 @@ import {
   path,
   type Scan,
 } from './scan-state.ts'
-import { type Place, Unreadable } from './unreadable.ts'
 
 /** One value cut out of a JSON text, not yet parsed: where it stands, and its exact text. */
 export type Slice = { readonly path: readonly (string | number)[]; readonly text: string; readonly at: Place }

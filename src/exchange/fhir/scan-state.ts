@@ -1,4 +1,4 @@
-import { type Place, pointerOf, Unreadable } from './unreadable.ts'
+import { type Place, pointerOf, Unreadable } from '../unreadable.ts'
 
 /** Deeper nesting than any FHIR resource has; more would exhaust the readers' stack. */
 const MOST_DEPTH = 400

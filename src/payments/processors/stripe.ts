@@ -31,15 +31,9 @@ export function openStripe(config: StripeConfig, { callMs = CALL_MS }: { callMs?
         async () =>
           (await stripe.accounts.create({ type: 'standard', business_profile: { name } }, { idempotencyKey: key })).id,
       ),
-    createCustomer: (at, { key, practice, account }) =>
+    createCustomer: (at, { practice, account }) =>
       answered(
-        async () =>
-          (
-            await stripe.customers.create(
-              { metadata: { practice, account } },
-              { stripeAccount: at, idempotencyKey: key },
-            )
-          ).id,
+        async () => (await stripe.customers.create({ metadata: { practice, account } }, { stripeAccount: at })).id,
       ),
     charge: (at, order) =>
       answered(async () =>
@@ -49,10 +43,9 @@ export function openStripe(config: StripeConfig, { callMs = CALL_MS }: { callMs?
       ),
     retrieveIntent: (at, intent) =>
       answered(async () => intentState(await stripe.paymentIntents.retrieve(intent, INTENT, { stripeAccount: at }))),
-    cancelIntent: (at, intent, key) =>
+    cancelIntent: (at, intent) =>
       answered(
-        async () =>
-          intentState(await stripe.paymentIntents.cancel(intent, INTENT, { stripeAccount: at, idempotencyKey: key })),
+        async () => intentState(await stripe.paymentIntents.cancel(intent, INTENT, { stripeAccount: at })),
         async () => intentState(await stripe.paymentIntents.retrieve(intent, INTENT, { stripeAccount: at })),
       ),
     findIntents: (at, payment, since) =>

@@ -128,14 +128,14 @@ function Lines({ context: { words }, lines }: { context: Context; lines: readonl
           num: true,
           muted: true,
           wide: true,
-          cell: line => <Money words={words} cents={-line.insurancePaid} />,
+          cell: line => <Less words={words} cents={line.insurancePaid} />,
         },
         {
           head: words.t('bill.discount'),
           num: true,
           muted: true,
           wide: true,
-          cell: line => <Money words={words} cents={-line.discount} />,
+          cell: line => <Less words={words} cents={line.discount} />,
         },
         {
           head: words.t('bill.yourPart'),
@@ -146,6 +146,11 @@ function Lines({ context: { words }, lines }: { context: Context; lines: readonl
       ]}
     />
   )
+}
+
+/** What insurance took off a line, below zero; a dash where it took nothing. */
+function Less({ words, cents }: { words: Words; cents: bigint }) {
+  return cents > 0n ? <Money words={words} cents={-cents} /> : <>–</>
 }
 
 function Sums({
@@ -163,8 +168,12 @@ function Sums({
   const paid = bill.total - bill.open - settled
   const rows = [
     { name: words.t('bill.charges'), value: <Money words={words} cents={bill.charged} /> },
-    { name: words.t('bill.insurancePaid'), value: <Money words={words} cents={-bill.insurancePaid} /> },
-    { name: words.t('bill.discount'), value: <Money words={words} cents={-bill.discount} /> },
+    ...(bill.insurancePaid > 0n
+      ? [{ name: words.t('bill.insurancePaid'), value: <Money words={words} cents={-bill.insurancePaid} /> }]
+      : []),
+    ...(bill.discount > 0n
+      ? [{ name: words.t('bill.discount'), value: <Money words={words} cents={-bill.discount} /> }]
+      : []),
     ...(settled > 0n
       ? [{ name: words.t('bill.status.settled'), value: <Money words={words} cents={-settled} /> }]
       : []),

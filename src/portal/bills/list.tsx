@@ -239,45 +239,58 @@ function OwedAside({
   )
 }
 
-/** Shown, not billed: what no insurer has answered yet. */
-function Waiting({ context: { words, today }, found: { waiting, people } }: { context: PatientGet; found: Found }) {
+const WAITING_SHOWN = 3
+
+/** Shown, not billed: what no insurer has answered yet. The newest stand open; a long past folds. */
+function Waiting({ context, found: { waiting, people } }: { context: PatientGet; found: Found }) {
+  const { words } = context
   if (waiting.length === 0) return null
+  const [newest, older] = [waiting.slice(0, WAITING_SHOWN), waiting.slice(WAITING_SHOWN)]
   return (
     <Card title={words.t('bills.waiting')} id="waiting">
       <p class="pad small muted">{words.t('bills.waiting.lead')}</p>
-      <Table
-        cards
-        caption={words.t('bills.waiting')}
-        keyOf={charge => charge.id}
-        rows={waiting}
-        columns={[
-          {
-            head: words.t('bills.for'),
-            rowHead: true,
-            cell: charge => (
-              <>
-                {charge.description}
-                <span class="muted small sub">
-                  <Name>{people.of(charge.patient)}</Name>
-                  {charge.payer && ` · ${charge.payer}`}
-                </span>
-              </>
-            ),
-          },
-          {
-            head: words.t('bills.date'),
-            nowrap: true,
-            muted: true,
-            cell: charge => words.day(charge.servicedOn, today),
-          },
-          {
-            head: words.t('bills.waiting.charged'),
-            num: true,
-            muted: true,
-            cell: charge => <Money words={words} cents={charge.charged} />,
-          },
-        ]}
-      />
+      <WaitingTable context={context} people={people} waiting={newest} />
+      {older.length > 0 && (
+        <details class="more">
+          <summary>{words.t('bills.waiting.more', { count: older.length })}</summary>
+          <WaitingTable context={context} people={people} waiting={older} />
+        </details>
+      )}
     </Card>
+  )
+}
+
+type WaitingProps = { context: PatientGet; people: People; waiting: readonly WaitingCharge[] }
+
+function WaitingTable({ context: { words, today }, people, waiting }: WaitingProps) {
+  return (
+    <Table
+      cards
+      caption={words.t('bills.waiting')}
+      keyOf={charge => charge.id}
+      rows={waiting}
+      columns={[
+        {
+          head: words.t('bills.for'),
+          rowHead: true,
+          cell: charge => (
+            <>
+              {charge.description}
+              <span class="muted small sub">
+                <Name>{people.of(charge.patient)}</Name>
+                {charge.payer && ` · ${charge.payer}`}
+              </span>
+            </>
+          ),
+        },
+        { head: words.t('bills.date'), nowrap: true, muted: true, cell: charge => words.day(charge.servicedOn, today) },
+        {
+          head: words.t('bills.waiting.charged'),
+          num: true,
+          muted: true,
+          cell: charge => <Money words={words} cents={charge.charged} />,
+        },
+      ]}
+    />
   )
 }

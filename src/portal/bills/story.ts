@@ -1,7 +1,7 @@
 import type { Allocation } from '../../billing/allocations.ts'
 import type { Invoice } from '../../billing/invoices.ts'
 import type { Moment } from '../../design/timeline.tsx'
-import type { Words } from '../../design/words.ts'
+import type { WordKey, Words } from '../../design/words.ts'
 import { dayIn } from '../../kernel/dates.ts'
 import { type Cents, sumCents } from '../../kernel/money.ts'
 import type { BillPayment } from '../../payments/payments.ts'
@@ -33,7 +33,7 @@ export function tellBill(
       key: 'insurer',
       ...ofDay(bill.issuedOn),
       title: words.t('story.insurer', { insurer: bill.payer }),
-      detail: words.t(bill.insurancePaid > 0n ? 'story.insurer.detail' : 'story.insurer.nothing', {
+      detail: words.t(insurerWord(bill), {
         paid: bill.insurancePaid,
         discount: bill.discount,
         share: bill.total,
@@ -124,4 +124,9 @@ function underWayTitle(words: Words, payment: BillPayment): { title: string; det
 
 function cardName(brand: string | null): string {
   return brand ? (brand[0]?.toUpperCase() ?? '') + brand.slice(1) : ''
+}
+
+function insurerWord({ insurancePaid, discount }: Invoice): WordKey {
+  if (insurancePaid === 0n) return 'story.insurer.nothing'
+  return discount > 0n ? 'story.insurer.detail' : 'story.insurer.paid'
 }

@@ -67,8 +67,7 @@ async function readRows({ practice, tx }: PatientGet, payments: readonly Payment
 
 function PaymentTable({ context, list }: { context: PatientGet; list: readonly Row[] }) {
   const { words, practice, today } = context
-  const on = (payment: Payment) =>
-    words.day(dayIn(practice.timeZone, payment.receivedAt ?? payment.createdAt), today)
+  const on = (payment: Payment) => words.day(dayIn(practice.timeZone, payment.receivedAt ?? payment.createdAt), today)
   const columns: Column<Row>[] = [
     {
       head: words.t('payments.for'),

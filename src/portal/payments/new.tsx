@@ -1,24 +1,19 @@
 import { ButtonLink } from '../../design/button.tsx'
 import { Card } from '../../design/card.tsx'
-import { CardEntry } from '../../design/card-entry.tsx'
-import { cardName, lastMonth } from '../../design/card-name.ts'
-import { Check, Choice, Choices } from '../../design/choice.tsx'
 import { Empty } from '../../design/empty.tsx'
-import { AmountInput } from '../../design/field.tsx'
 import { FormErrors, PostForm } from '../../design/form.tsx'
 import type { PersonFrame } from '../../design/frame.ts'
-import { Money } from '../../design/money.tsx'
 import { Name } from '../../design/name.tsx'
 import { PageHead } from '../../design/page-head.tsx'
 import { AllocationPreview, CreditUse, PayButton, PaySecure } from '../../design/pay-parts.tsx'
 import { PortalPage } from '../../design/portal-page.tsx'
 import type { Words } from '../../design/words.ts'
-import { type Cents, decimalText } from '../../kernel/money.ts'
 import { paths } from '../../kernel/paths.ts'
 import type { Practice } from '../../practice/practices.ts'
 import type { Settings } from '../../practice/settings.ts'
 import type { People } from '../people.ts'
 import { UnderWay } from '../under-way.tsx'
+import { HowMuch, PayWith } from './pay-choices.tsx'
 import type { OpenBill, PayForm } from './pay-form.ts'
 
 /** What was wrong with a form that came back: beside its field, or above it. */
@@ -113,95 +108,6 @@ function Problems({ words, errors }: { words: Words; errors: PayErrors }) {
   return <FormErrors words={words} count={count} />
 }
 
-function HowMuch({ frame: { words }, settings, form, errors = {} }: PayPageProps) {
-  const pick = (cents: Cents) => decimalText(cents)
-  const all = { value: pick(form.total), title: words.t('pay.all'), cents: form.total }
-  const bill = { value: pick(form.whole), title: words.t('pay.all.bill'), cents: form.whole }
-  const choices = form.bills.length === 0 ? [all] : form.whole === form.total ? [bill] : [bill, all]
-  const offersOther = settings.partialPayments || settings.overpaying || form.pick === 'other'
-  return (
-    <Choices legend={words.t('pay.how')} {...(errors.amount ? { error: errors.amount, errorId: 'amount-error' } : {})}>
-      {choices.map(({ value, title, cents }, i) => (
-        <Choice
-          key={value}
-          id={`pick-${i}`}
-          name="pick"
-          value={value}
-          checked={form.pick === value}
-          title={title}
-          end={
-            <strong>
-              <Money words={words} cents={cents} />
-            </strong>
-          }
-        />
-      ))}
-      {offersOther && (
-        <Choice
-          id="pick-other"
-          name="pick"
-          value="other"
-          checked={form.pick === 'other'}
-          title={words.t('pay.other')}
-          end={
-            <AmountInput
-              id="amount"
-              name="amount"
-              label={words.t('pay.amount')}
-              value={form.typed}
-              {...(errors.amount ? { invalid: true, error: 'amount-error' } : {})}
-            />
-          }
-        />
-      )}
-    </Choices>
-  )
-}
-
-function PayWith({ frame: { words }, form, errors = {} }: PayPageProps) {
-  const { processor } = form
-  return (
-    <Choices legend={words.t('pay.with')} {...(errors.method ? { error: errors.method, errorId: 'method-error' } : {})}>
-      {form.methods.map(method => (
-        <Choice
-          key={method.id}
-          id={method.id}
-          name="method"
-          value={method.id}
-          checked={form.method === method.id}
-          disabled={method.expired}
-          icon="credit-card"
-          title={cardName(words, method)}
-          detail={[
-            words.t(method.expired ? 'method.expired' : 'method.expires', { month: lastMonth(words, method) }),
-            ...(method.isDefault ? [words.t('method.default')] : []),
-          ].join(' · ')}
-        />
-      ))}
-      {processor && (
-        <Choice
-          id="method-new"
-          name="method"
-          value="new"
-          checked={form.method === 'new'}
-          icon="plus"
-          title={words.t('pay.newCard')}
-        >
-          <div class="stack-s">
-            <CardEntry words={words} processor={processor} amount={form.amount ?? form.whole} />
-            <Check id="save" name="save" checked={form.save}>
-              {words.t('pay.save')}
-            </Check>
-            <Check id="default" name="default" checked={form.asDefault}>
-              {words.t('pay.default')}
-            </Check>
-          </div>
-        </Choice>
-      )}
-    </Choices>
-  )
-}
-
 type PreviewProps = { words: Words; form: PayForm; people: People; today: Temporal.PlainDate }
 
 /** The same lines as on the receipt, before the payment. */
@@ -212,8 +118,8 @@ function Preview({ words, form, people, today }: PreviewProps) {
     </>
   )
   return (
-    <Card title={words.t('pay.where')} id="where">
-      <p class="lead">{words.t(form.bills.length === 0 ? 'pay.where.order' : 'pay.where.orderBill')}</p>
+    <Card title={words.t('pay.where')} id="where" pad>
+      <p class="small muted">{words.t(form.bills.length === 0 ? 'pay.where.order' : 'pay.where.orderBill')}</p>
       <AllocationPreview
         words={words}
         rows={form.open.map(bill => ({ id: bill.id, title: bill.title, detail: detail(bill), open: bill.open }))}
@@ -236,7 +142,7 @@ function NothingToPay({ frame, practice, form, today, errors = {} }: PayPageProp
       <UnderWay words={words} practice={practice} payments={form.underWay} today={today} />
       <Card>
         <Empty
-          title={words.t('pay.nothing')}
+          title={errors.form ?? (form.total > 0n ? words.t('refusal.bill.paid') : words.t(because))}
           action={
             <div class="row">
               {form.total > 0n && (
@@ -247,9 +153,7 @@ function NothingToPay({ frame, practice, form, today, errors = {} }: PayPageProp
               <ButtonLink href={paths.payments(practice.slug)}>{words.t('home.payments.all')}</ButtonLink>
             </div>
           }
-        >
-          {errors.form ?? (form.total > 0n ? words.t('refusal.bill.paid') : words.t(because))}
-        </Empty>
+        />
       </Card>
     </PortalPage>
   )

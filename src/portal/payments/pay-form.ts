@@ -109,5 +109,7 @@ export function choiceOf(
 function methodOf(methods: PayForm['methods'], said: Said['method'] | undefined): MethodId | 'new' {
   const usable = methods.filter(method => !method.expired)
   if (said === 'new') return said
-  return (usable.find(method => method.id === said) ?? usable.find(method => method.isDefault) ?? usable[0])?.id ?? 'new'
+  return (
+    (usable.find(method => method.id === said) ?? usable.find(method => method.isDefault) ?? usable[0])?.id ?? 'new'
+  )
 }

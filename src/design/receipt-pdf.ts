@@ -1,7 +1,7 @@
-import type { Cents } from '../../kernel/money.ts'
-import type { Words } from '../words.ts'
-import { letterheadOf, type Sender } from './bill.ts'
-import { renderDocument } from './document.ts'
+import type { Cents } from '../kernel/money.ts'
+import { letterheadOf, type Sender } from './bill-pdf.ts'
+import { renderDocument } from './pdf/document.ts'
+import type { Words } from './words.ts'
 
 export type ReceiptDocument = {
   words: Words

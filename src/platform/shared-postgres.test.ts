@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { findPostgres, leasePostgres, withDatabase } from './ensure.ts'
+import { findPostgres, leasePostgres, withDatabase } from './shared-postgres.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'portico-lease-'))
 const folder = join(home, 'postgres')

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { tryLock, withLock } from '../lock.ts'
-import { adoptPostgres } from './adopt.ts'
-import { type Postgres, type PostgresOptions, startPostgres } from './embedded.ts'
-import { socketFolder, socketUrl } from './socket.ts'
+import { tryLock, withLock } from './lock.ts'
+import { adoptPostgres } from './postgres/adopt.ts'
+import { type Postgres, type PostgresOptions, startPostgres } from './postgres/embedded.ts'
+import { socketFolder, socketUrl } from './postgres/socket.ts'
 
 export type DatabaseConfig = { databaseUrl?: string; dataFolder: string }
 

@@ -1,6 +1,6 @@
-import type { Cents } from '../../kernel/money.ts'
-import type { Words } from '../words.ts'
-import { renderDocument } from './document.ts'
+import type { Cents } from '../kernel/money.ts'
+import { renderDocument } from './pdf/document.ts'
+import type { Words } from './words.ts'
 
 /** The sender of a document. */
 export type Sender = {

@@ -1,0 +1,36 @@
+import { placeText, type Unreadable } from './unreadable.ts'
+
+export type HeldClaim = { readonly claim: string; readonly why: string }
+
+/** What one file came to, as `import fhir --json` prints it (surface.md); money as decimal text. */
+export type FileReport = {
+  readonly file: string
+  readonly status: 'taken' | 'unchanged' | 'refused'
+  readonly why: string | null
+  readonly at: string | null
+  readonly entries: number
+  readonly taken: number
+  readonly skipped: Readonly<Record<string, number>>
+  readonly held: readonly HeldClaim[]
+  /** What was taken although the file contradicts itself, with what was made of it. */
+  readonly notes: readonly HeldClaim[]
+  readonly patients: number
+  readonly charges: number
+  readonly invoices: number
+  readonly money: {
+    readonly claimed: string
+    readonly charged: string
+    readonly insurancePaid: string
+    readonly discount: string
+    readonly patientShare: string
+    readonly waiting: string
+  }
+}
+
+/** The report of a file that was refused whole: nothing of it was counted or written. */
+export function refusedReport(file: string, { why, at }: Unreadable): FileReport {
+  const zero = '0.00'
+  const money = { claimed: zero, charged: zero, insurancePaid: zero, discount: zero, patientShare: zero, waiting: zero }
+  const counts = { entries: 0, taken: 0, skipped: {}, held: [], notes: [], patients: 0, charges: 0, invoices: 0 }
+  return { file, status: 'refused', why, at: at && placeText(at), ...counts, money }
+}

@@ -1,0 +1,124 @@
+import { recordEvent } from '../audit/events.ts'
+import { BarePage } from '../design/bare-page.tsx'
+import { Button } from '../design/button.tsx'
+import { Field } from '../design/field.tsx'
+import { PostForm } from '../design/form.tsx'
+import { Notice } from '../design/notice.tsx'
+import { officeWords, wordsFor } from '../design/words.ts'
+import { readEmail } from '../identity/logins.ts'
+import { endSession } from '../identity/sessions.ts'
+import { signInStaff } from '../identity/staff.ts'
+import { wholePractice } from '../kernel/actor.ts'
+import { paths } from '../kernel/paths.ts'
+import { Refusal } from '../kernel/refusal.ts'
+import { transact } from '../platform/database.ts'
+import { page, seeOther } from '../web/answers.ts'
+import { type DoorGet, doorGet, doorPost, type Route, staffPost } from '../web/route.ts'
+import { clearSessionCookie, setSessionCookie } from '../web/session.ts'
+import { officeSentence } from './sentence.ts'
+
+/** The longest password that could have been chosen; more is not worth hashing. */
+const MOST_PASSWORD = 128
+
+/** The office's door: email and password of staff, the same sentence for an unknown address and a wrong password. */
+export const doorRoutes: Route[] = [
+  doorGet({ path: '/:practice/office', room: 'identity', audit: null }, async context => {
+    const { practice, signedIn } = context
+    if (signedIn === 'staff') return seeOther(paths.office.transactions(practice.slug))
+    return page(<SignInPage context={context} />)
+  }),
+  doorPost(
+    {
+      path: '/:practice/office',
+      room: 'identity',
+      audit: 'staff.sign-in',
+      limit: 'door',
+      csrf: true,
+      form: { email: 'priya.nair@example.org', password: 'not the password' },
+    },
+    async context => {
+      const { app, http, practice, form } = context
+      const typed = form.text('email')
+      const password = form.text('password')
+      try {
+        const email = readEmail(typed)
+        if (!email || password.length > MOST_PASSWORD) throw new Refusal('invalid', 'signIn.wrong')
+        setSessionCookie(app, http, await signInStaff(app, practice.id, { email, password }))
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error
+        const sentence = officeSentence(officeWords(), error)
+        return page(
+          <SignInPage context={context} typed={typed} error={sentence} />,
+          error.kind === 'limited' ? 429 : 422,
+        )
+      }
+      return seeOther(paths.office.transactions(practice.slug))
+    },
+  ),
+  staffPost(
+    { path: '/:practice/office/sign-out', room: 'identity', audit: 'session.end', limit: 'form', form: {} },
+    async ({ app, http, practice, actor }) => {
+      await endSession(app, actor.session)
+      await transact(app.db, wholePractice(practice.id), tx =>
+        recordEvent(app, tx, actor, { type: 'session.ended', subject: actor.session }),
+      )
+      clearSessionCookie(app, http)
+      return seeOther(`${paths.office.door(practice.slug)}?out=1`)
+    },
+  ),
+]
+
+function SignInPage({ context, typed = '', error }: { context: DoorGet; typed?: string; error?: string }) {
+  const { practice, frame, query } = context
+  const words = officeWords()
+  return (
+    <BarePage
+      // The office speaks English alone.
+      frame={{ ...frame, words: wordsFor('en') }}
+      oneLanguage
+      title={words.t('office.door.title')}
+      foot={<a href={paths.door(practice.slug)}>{words.t('office.door.patient')}</a>}
+    >
+      {query.has('out') && !error && (
+        <Notice tone="good" status>
+          {words.t('office.door.signedOut')}
+        </Notice>
+      )}
+      <section class="card pad stack">
+        <div class="stack-s">
+          <h1>{words.t('office.door.title')}</h1>
+          <p class="muted">{words.t('office.door.lead', { practice: practice.name })}</p>
+        </div>
+        {error && (
+          <Notice tone="bad" alert>
+            {error}
+          </Notice>
+        )}
+        <PostForm action={paths.office.door(practice.slug)} csrf={frame.csrf} class="stack">
+          <Field
+            label={words.t('office.door.email')}
+            name="email"
+            type="email"
+            value={typed}
+            autocomplete="username"
+            inputmode="email"
+            maxlength={254}
+            required
+          />
+          <Field
+            label={words.t('office.door.password')}
+            name="password"
+            type="password"
+            autocomplete="current-password"
+            maxlength={MOST_PASSWORD}
+            required
+            autofocus={Boolean(error)}
+          />
+          <Button kind="primary" block>
+            {words.t('office.door.button')}
+          </Button>
+        </PostForm>
+      </section>
+    </BarePage>
+  )
+}

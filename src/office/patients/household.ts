@@ -1,0 +1,56 @@
+import { readRow } from '../../audit/reads.ts'
+import { selectWaiting, type WaitingCharge } from '../../billing/charges.ts'
+import { type Invoice, selectInvoices } from '../../billing/invoices.ts'
+import { selectRecipients } from '../../identity/logins.ts'
+import { fullName, type Patient, selectHousehold } from '../../identity/patients.ts'
+import { scopeOf } from '../../kernel/actor.ts'
+import type { AccountId, PatientId, PracticeId } from '../../kernel/ids.ts'
+import { type Owed, owedFrom, selectOwed } from '../../payments/owed.ts'
+import { type Payment, selectUnderWay } from '../../payments/payments.ts'
+import { selectTransactions, type TransactionRow } from '../../payments/transactions.ts'
+import { batch, rows, type Tx, transact } from '../../platform/database.ts'
+import type { StaffPost } from '../../web/route.ts'
+
+/** What the office shows of a patient's household. */
+export type Household = {
+  /** Its people, the one who is responsible first. */
+  readonly people: readonly Patient[]
+  readonly owed: Owed
+  readonly bills: readonly Invoice[]
+  readonly payments: readonly TransactionRow[]
+  readonly underWay: readonly Payment[]
+  readonly waiting: readonly WaitingCharge[]
+  /** The addresses that its mails go to. */
+  readonly addresses: readonly string[]
+}
+
+export async function readHousehold(tx: Tx, practice: PracticeId, account: AccountId): Promise<Household> {
+  const [people, bills, payments, underWay, waiting, recipients, ...owed] = await batch(tx, [
+    selectHousehold(practice, account),
+    selectInvoices(practice, account, { show: 'open', limit: 100 }),
+    selectTransactions(practice, { account, limit: 20 }),
+    selectUnderWay(practice, account),
+    selectWaiting(practice, account),
+    selectRecipients(practice, account),
+    ...selectOwed(practice, account),
+  ])
+  const addresses = recipients.map(each => each.email)
+  return { people, owed: owedFrom(owed), bills, payments, underWay, waiting, addresses }
+}
+
+/** Reads it again for a form that comes back, with its own row in the audit: the act's transaction is over. */
+export async function readHouseholdAgain(
+  context: StaffPost<'/:practice/office/patients/:patient'>,
+): Promise<Household> {
+  const { app, practice, actor, records, request } = context
+  return transact(app.db, scopeOf(actor), async tx => {
+    await rows(tx, readRow(actor, { what: 'patient.see', subject: records.patient.id, request }))
+    return readHousehold(tx, practice.id, records.patient.account)
+  })
+}
+
+/** What one of them is called. */
+export function nameIn({ people }: Household, patient: PatientId): string {
+  const person = people.find(each => each.id === patient)
+  return person ? fullName(person) : ''
+}

@@ -1,0 +1,126 @@
+import { Card } from '../../design/card.tsx'
+import { type Fact, Facts } from '../../design/facts.tsx'
+import { Money } from '../../design/money.tsx'
+import { Name } from '../../design/name.tsx'
+import { Notice } from '../../design/notice.tsx'
+import { OfficePage } from '../../design/office-page.tsx'
+import { PageHead } from '../../design/page-head.tsx'
+import { fullName, type Patient } from '../../identity/patients.ts'
+import { ageOn } from '../../kernel/dates.ts'
+import { sumCents } from '../../kernel/money.ts'
+import { paths } from '../../kernel/paths.ts'
+import { mintId } from '../../payments/mint.ts'
+import { owedByPatient } from '../../payments/owed.ts'
+import { page } from '../../web/answers.ts'
+import { type StaffGet, type StaffPost, staffGet } from '../../web/route.ts'
+import { OpenBills } from './bills.tsx'
+import { DeskForm, type DeskReturned } from './desk.tsx'
+import { type Household, readHousehold } from './household.ts'
+import { HouseholdPayments, Waiting } from './tables.tsx'
+
+export const PATIENT_PATH = '/:practice/office/patients/:patient'
+export type PatientContext = StaffGet<typeof PATIENT_PATH> | StaffPost<typeof PATIENT_PATH>
+
+/** A patient with the household: what is owed and by whom, bills, payments, what waits for insurance. */
+export const pageRoute = staffGet({ path: PATIENT_PATH, room: 'billing', audit: 'patient.see' }, async context => {
+  const { tx, practice, records, query } = context
+  const household = await readHousehold(tx, practice.id, records.patient.account)
+  return page(<PatientPage context={context} household={household} mailed={query.get('mailed')} />)
+})
+
+type Props = {
+  context: PatientContext
+  household: Household
+  /** The bill that was just mailed. */
+  mailed?: string | null
+  returned?: DeskReturned
+}
+
+export function PatientPage({ context, household, mailed = null, returned = {} }: Props) {
+  const { words, frame, practice, records, app, actor } = context
+  const { patient } = records
+  const bill = household.bills.find(each => each.id === mailed)
+  return (
+    <OfficePage frame={frame} title={fullName(patient)} place="patients">
+      <PageHead
+        title={<Name>{fullName(patient)}</Name>}
+        back={{ href: paths.office.patients(practice.slug), label: words.t('office.patient.back') }}
+        under={<About context={context} patient={patient} />}
+      />
+      {returned.error && !returned.field && (
+        <Notice tone="bad" alert>
+          {returned.error}
+        </Notice>
+      )}
+      {bill && (
+        <Notice tone="good" icon="mail" status>
+          {words.t('office.bill.mailed', { number: bill.number, email: words.list(household.addresses) })}
+        </Notice>
+      )}
+      <div class="columns form-aside">
+        <div class="stack-l">
+          <OpenBills context={context} household={household} />
+          <Waiting context={context} household={household} />
+          <HouseholdPayments context={context} household={household} />
+        </div>
+        <aside class="stack-l">
+          <OwedCard context={context} household={household} />
+          <DeskForm
+            context={context}
+            household={household}
+            payment={mintId(app, 'pay', { session: actor.session, account: patient.account })}
+            returned={returned}
+          />
+        </aside>
+      </div>
+    </OfficePage>
+  )
+}
+
+function About({ context: { words, today }, patient }: { context: PatientContext; patient: Patient }) {
+  const said = [
+    words.t('office.patient.born', { day: words.dayFull(patient.bornOn) }),
+    words.t('office.patient.age', { age: ageOn(patient.bornOn, today) }),
+    patient.recordNumber && words.t('office.patient.recordNumber', { number: patient.recordNumber }),
+    patient.phone,
+    patient.email,
+  ]
+  return said.filter(Boolean).join(' · ')
+}
+
+/** Who owes what, the one who is responsible first; what is being paid and what is held stand apart. */
+function OwedCard({
+  context: { words, practice, records },
+  household,
+}: {
+  context: PatientContext
+  household: Household
+}) {
+  const { people, owed, underWay } = household
+  const by = owedByPatient(owed)
+  const money = (cents: bigint) => <Money words={words} cents={cents} />
+  const facts: Fact[] = people.map((person, i) => ({
+    name: (
+      <>
+        {person.id === records.patient.id ? (
+          <Name>{fullName(person)}</Name>
+        ) : (
+          <a href={paths.office.patient(practice.slug, person.id)}>
+            <Name>{fullName(person)}</Name>
+          </a>
+        )}
+        {i === 0 && <span class="small">, {words.t('office.patient.guarantor').toLowerCase()}</span>}
+      </>
+    ),
+    value: money(by.get(person.id) ?? 0n),
+  }))
+  facts.push({ name: words.t('office.patient.total'), value: money(owed.total), total: true })
+  const paying = sumCents(underWay.map(payment => payment.amount))
+  if (paying > 0n) facts.push({ name: words.t('office.patient.underway'), value: money(paying) })
+  if (owed.creditTotal > 0n) facts.push({ name: words.t('office.patient.credit'), value: money(owed.creditTotal) })
+  return (
+    <Card title={words.t('office.patient.household')} id="household" pad>
+      <Facts facts={facts} />
+    </Card>
+  )
+}

@@ -1,0 +1,7 @@
+import type { Route } from '../../web/route.ts'
+import { billMailRoute } from './bills.tsx'
+import { deskRoute } from './desk.tsx'
+import { listRoute } from './list.tsx'
+import { pageRoute } from './page.tsx'
+
+export const patientRoutes: Route[] = [listRoute, pageRoute, deskRoute, billMailRoute]

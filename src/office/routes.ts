@@ -1,0 +1,8 @@
+import type { Route } from '../web/route.ts'
+import { doorRoutes } from './door.tsx'
+import { invitationRoutes } from './invitation.tsx'
+import { patientRoutes } from './patients/routes.ts'
+import { transactionRoutes } from './transactions/routes.ts'
+
+/** The office: what a practice's staff see and do. */
+export const officeRoutes: Route[] = [...doorRoutes, ...invitationRoutes, ...transactionRoutes, ...patientRoutes]

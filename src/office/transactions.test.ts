@@ -1,0 +1,211 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Bank, bankOf } from '../../test/support/bank.ts'
+import { type Client, type Site, serveWorld, signIn, signInStaff } from '../../test/support/http.ts'
+import { imbalance, makeHousehold, makeWorld, query, type World } from '../../test/support/world.ts'
+import type { PaymentId } from '../kernel/ids.ts'
+import type { Cents } from '../kernel/money.ts'
+
+let world: World
+let site: Site
+let staff: Client
+let bank: Bank
+beforeAll(async () => {
+  world = await makeWorld({ settings: { posting: 'manual' }, env: { PORTICO_LIMITS: 'off' } })
+  site = await serveWorld(world)
+  staff = await signInStaff(world, site)
+  bank = bankOf(world)
+}, 60_000)
+afterAll(async () => {
+  await site?.stop()
+  await world?.end()
+})
+
+const LIST = '/riverside/office/transactions'
+const pathOf = (payment: PaymentId) => `${LIST}/${payment}`
+
+/** A household that paid part of its bill by card, waiting to be posted. */
+async function paid(cents: Cents, { name = 'Maria', card = 'pm_card_visa' } = {}) {
+  const household = await makeHousehold(world, [20000n], world.practice, name)
+  const payment = await bank.pay({ account: household.account, amount: cents, card })
+  return { household, payment, path: pathOf(payment.id) }
+}
+
+async function post(path: string): Promise<void> {
+  await staff.post(`${path}/posting`, { _csrf: await staff.csrf(path) })
+}
+
+/** The refund form of a payment's page, filled in. */
+async function refundForm(path: string, more: Record<string, string>) {
+  const { body } = await staff.get(path)
+  const field = (name: string) => new RegExp(`name="${name}"(?: type="text")? value="([^"]+)"`).exec(body)?.[1] ?? ''
+  return {
+    _csrf: field('_csrf'),
+    refund: field('refund'),
+    amount: field('amount'),
+    reopens: 'yes',
+    reason: '',
+    ...more,
+  }
+}
+
+test('a payment waits to be posted; posting it from the list gives it to the bill and leads back to the list', async () => {
+  const { household, path } = await paid(4000n, { name: 'Posted' })
+  const list = `${LIST}?q=Posted&status=to-post`
+  const before = await staff.get(list)
+  expect(before.body).toContain('Posted Ortega')
+  expect(before.body).toContain('1 payment, $40.00 received')
+  expect((await bank.owed(household.account)).total).toBe(16000n)
+  const form = { _csrf: await staff.csrf(list), q: 'Posted', status: 'to-post', list: 'yes' }
+  const posted = await staff.post(`${path}/posting`, form)
+  expect(posted).toMatchObject({ status: 303, location: `${LIST}?q=Posted&status=to-post&done=posted` })
+  expect((await staff.get(list)).body).not.toContain('Posted Ortega')
+  const page = await staff.get(path)
+  expect(page.body).toContain('Posted by Tom Becker')
+  expect(page.body).not.toContain('Post this payment')
+  expect(await imbalance(world)).toEqual({ entries: '0', receivables: 0 })
+})
+
+test('posting twice changes nothing', async () => {
+  const { payment, path } = await paid(4000n)
+  const form = { _csrf: await staff.csrf(path) }
+  const answers = await Promise.all(Array.from({ length: 5 }, () => staff.post(`${path}/posting`, form)))
+  expect(answers.map(answer => answer.status)).toEqual([303, 303, 303, 303, 303])
+  const entries = await query(world, `select id from ledger.entry where kind = 'posting' and source = $1`, [payment.id])
+  expect(entries).toHaveLength(1)
+})
+
+test('a part is refunded, then the rest, then nothing more; every entry is shown', async () => {
+  const { household, payment, path } = await paid(10000n)
+  await post(path)
+  expect(
+    await staff.post(`${path}/refunds`, await refundForm(path, { amount: '30.00', reason: 'Paid twice' })),
+  ).toMatchObject({
+    status: 303,
+    location: `${path}?done=refund`,
+  })
+  const after = await staff.get(`${path}?done=refund`)
+  expect(after.body).toContain('$30.00 is refunded.')
+  expect(after.body).toContain('Paid twice')
+  expect(after.body).toContain('At most $70.00.')
+  expect(after.body).toContain('Refunds to be sent')
+  expect((await bank.owed(household.account)).total).toBe(13000n)
+  await staff.post(`${path}/refunds`, await refundForm(path, { reopens: 'no' }))
+  expect((await bank.owed(household.account)).total).toBe(13000n)
+  expect((await staff.get(path)).body).not.toContain('name="refund"')
+  expect(await bank.atProcessor(payment.id)).toMatchObject({ cents: 0 })
+  expect(await imbalance(world)).toEqual({ entries: '0', receivables: 0 })
+})
+
+test('too much, no amount and no choice come back with the form and a sentence; nothing is sent', async () => {
+  const { payment, path } = await paid(10000n)
+  for (const [more, said] of [
+    [{ amount: '100.01' }, 'The most that can be refunded is $100.00.'],
+    [{ amount: '-5' }, 'Type an amount in dollars above zero'],
+    [{ amount: '5.00', reopens: 'maybe' }, 'Choose one of the answers.'],
+  ] as const) {
+    const answer = await staff.post(`${path}/refunds`, await refundForm(path, more))
+    expect(answer.status).toBe(422)
+    expect(answer.body).toContain(said)
+    expect(answer.body).toContain(`value="${more.amount}"`)
+  }
+  expect(await bank.atProcessor(payment.id)).toMatchObject({ cents: 10000 })
+})
+
+test('the same refund sent twenty times at once is one; twenty different ones never exceed what was paid', async () => {
+  const { payment, path } = await paid(10000n)
+  const once = await refundForm(path, { amount: '10.00' })
+  await Promise.all(Array.from({ length: 20 }, () => staff.post(`${path}/refunds`, once)))
+  expect(await bank.atProcessor(payment.id)).toMatchObject({ cents: 9000 })
+  const forms = await Promise.all(Array.from({ length: 6 }, () => refundForm(path, { amount: '40.00' })))
+  const answers = await Promise.all(forms.map(form => staff.post(`${path}/refunds`, form)))
+  expect(answers.filter(answer => answer.status === 303)).toHaveLength(2)
+  expect(await bank.atProcessor(payment.id)).toMatchObject({ cents: 1000 })
+}, 60_000)
+
+test('a refund id of another payment, or made up, is not there', async () => {
+  const [one, other] = [await paid(4000n), await paid(4000n)]
+  const { refund } = await refundForm(other.path, {})
+  for (const id of [refund, 'rfd_00000000000000000000000000', 'x'])
+    expect((await staff.post(`${one.path}/refunds`, await refundForm(one.path, { refund: id }))).status).toBe(404)
+})
+
+test('a lost dispute is booked once as staff choose', async () => {
+  const { household, payment, path } = await paid(9900n, { card: 'pm_card_createDispute' })
+  await post(path)
+  const at = await bank.processorAccount()
+  const dispute = await bank.takeDispute(at, payment.id)
+  const open = await staff.get(path)
+  expect(open.body).toContain('is looking into it')
+  expect(open.body).not.toContain('name="refund"')
+  const early = await staff.post(`${path}/dispute`, { _csrf: await staff.csrf(path), outcome: 'reopen' })
+  expect(early.status).toBe(422)
+  await bank.decideDispute(at, dispute, 'losing_evidence')
+  await bank.takeDispute(at, payment.id)
+  const _csrf = await staff.csrf(path)
+  expect((await staff.post(`${path}/dispute`, { _csrf, outcome: '' })).status).toBe(422)
+  expect((await staff.post(`${path}/dispute`, { _csrf, outcome: 'reopen' })).status).toBe(303)
+  expect((await bank.owed(household.account)).total).toBe(20000n)
+  const again = await staff.post(`${path}/dispute`, { _csrf, outcome: 'reopen' })
+  expect(again.status).toBe(422)
+  expect(again.body).toContain('no lost dispute left')
+  expect(await imbalance(world)).toEqual({ entries: '0', receivables: 0 })
+})
+
+test('a payment is found by name, bill, card, amount and reference, by status, and page by page', async () => {
+  const { household } = await paid(7777n, { name: 'Wanted', card: 'pm_card_mastercard' })
+  const [bill] = await query<{ number: string }>(world, 'select number from billing.invoice where account_id = $1', [
+    household.account,
+  ])
+  for (const q of ['wanted ort', bill?.number ?? '?', '4444', '77.77', '$77.77'])
+    expect((await staff.get(`${LIST}?q=${encodeURIComponent(q)}`)).body).toContain('Wanted Ortega')
+  expect((await staff.get(`${LIST}?q=%25`)).body).toContain('No payments here')
+  expect((await staff.get(`${LIST}?q=wanted&status=declined`)).body).not.toContain('Wanted Ortega')
+  await query(world, `update payments.payment set created_at = created_at - interval '40 days' where account_id = $1`, [
+    household.account,
+  ])
+  expect((await staff.get(`${LIST}?q=wanted`)).body).not.toContain('Wanted Ortega')
+  expect((await staff.get(`${LIST}?q=wanted&days=all`)).body).toContain('Wanted Ortega')
+  expect((await staff.get(`${LIST}?days=x&status=y&after=z`)).status).toBe(200)
+})
+
+test('older pages show every payment once', async () => {
+  const { account } = await makeHousehold(world, [100000n], world.practice, 'Paged')
+  await query(
+    world,
+    `insert into payments.payment (practice_id, id, account_id, origin, method_kind, status, currency, amount_cents, actor, created_at)
+      select $1, 'pay_' || lpad(n::text, 26, '0'), $2, 'desk', 'cash', 'failed', 'usd', 100 + n, 'test', now() - interval '1 minute' from generate_series(1, 120) n`,
+    [world.practice.id, account],
+  )
+  const seen: string[] = []
+  let next: string | undefined = `${LIST}?q=Paged`
+  while (next) {
+    const { body } = await staff.get(next)
+    seen.push(...[...body.matchAll(/<a href="[^"]+\/(pay_\w+)"/g)].map(match => match[1] ?? ''))
+    next = /href="([^"]+)" rel="next"/.exec(body)?.[1]?.replaceAll('&amp;', '&')
+  }
+  expect(seen).toHaveLength(120)
+  expect(new Set(seen).size).toBe(120)
+})
+
+test("another practice's payment, an unknown one and a patient's session are the same page", async () => {
+  const { household, path } = await paid(4000n)
+  const elsewhere = await signInStaff(world, site, { practice: world.other })
+  const patient = await signIn(world, site, household)
+  const foreign = path.replace('riverside', 'harbor')
+  expect((await elsewhere.get(foreign)).status).toBe(404)
+  expect((await staff.get(`${LIST}/pay_00000000000000000000000000`)).status).toBe(404)
+  expect((await patient.get(path)).status).toBe(404)
+  const _csrf = await elsewhere.csrf('/harbor/office/patients')
+  for (const verb of ['posting', 'refunds', 'dispute'])
+    expect((await elsewhere.post(`${foreign}/${verb}`, { _csrf })).status).toBe(404)
+})
+
+test('who looked is in the audit', async () => {
+  const { payment, path } = await paid(4000n)
+  await staff.get(path)
+  await staff.post(`${path}/refunds`, await refundForm(path, { amount: 'x' }))
+  const reads = await query(world, `select what from audit.read where subject = $1 and actor like 'staff stf_%'`, [
+    payment.id,
+  ])
+  expect(reads.map(read => read.what)).toEqual(['transaction.see', 'transaction.see', 'transaction.see'])
+})

@@ -1,0 +1,61 @@
+import { isId, type PaymentId } from '../../kernel/ids.ts'
+import { paths } from '../../kernel/paths.ts'
+import { TRANSACTION_STATUSES, type TransactionStatus } from '../../payments/transactions.ts'
+
+export const SPANS = ['today', '7', '30', 'all'] as const
+export type Span = (typeof SPANS)[number]
+
+/** What the list's address asks for. */
+export type Asked = {
+  readonly q?: string
+  readonly days: Span
+  readonly status?: TransactionStatus
+  readonly after?: PaymentId | undefined
+}
+
+/** The longest time that a fresh office still finds something in. */
+const USUAL: Span = '30'
+
+/** Reads it from an address or a form; anything it cannot mean is left out. */
+export function readAsked(read: (name: string) => string | null): Asked {
+  const q = read('q')?.trim().slice(0, 100)
+  const status = TRANSACTION_STATUSES.find(each => each === read('status'))
+  const after = read('after') ?? ''
+  return {
+    days: SPANS.find(each => each === read('days')) ?? USUAL,
+    ...(q ? { q } : {}),
+    ...(status ? { status } : {}),
+    ...(isId('pay', after) ? { after } : {}),
+  }
+}
+
+/** What was asked for as values of an address or a form; the usual span is left unsaid. */
+export function askedValues({ q, days, status, after }: Asked): Record<string, string> {
+  return {
+    ...(q ? { q } : {}),
+    ...(days === USUAL ? {} : { days }),
+    ...(status ? { status } : {}),
+    ...(after ? { after } : {}),
+  }
+}
+
+/** The address of a list that asks for this. */
+export function listPath(practice: string, asked: Asked, done?: string): string {
+  return paths.office.transactions(practice, { ...askedValues(asked), ...(done ? { done } : {}) })
+}
+
+/** Whether anything was asked for beyond the usual. */
+export function isFiltered({ q, days, status }: Asked): boolean {
+  return Boolean(q || status) || days !== USUAL
+}
+
+/** The instant a span begins: the start of a day in the practice's zone. */
+export function startOf(days: Span, today: Temporal.PlainDate, zone: string): Temporal.Instant | undefined {
+  if (days === 'all') return undefined
+  const back = days === 'today' ? 0 : Number(days) - 1
+  return startOfDay(today.subtract({ days: back }), zone)
+}
+
+export function startOfDay(day: Temporal.PlainDate, zone: string): Temporal.Instant {
+  return day.toZonedDateTime(zone).toInstant()
+}

@@ -1,0 +1,181 @@
+import { type Overdue, selectOverdue } from '../../billing/ageing.ts'
+import { ButtonLink } from '../../design/button.tsx'
+import { Card } from '../../design/card.tsx'
+import { Empty } from '../../design/empty.tsx'
+import { Select } from '../../design/field.tsx'
+import { Notice } from '../../design/notice.tsx'
+import { OfficePage } from '../../design/office-page.tsx'
+import { PageHead } from '../../design/page-head.tsx'
+import { Pager } from '../../design/pager.tsx'
+import { Search } from '../../design/search.tsx'
+import { sumCents } from '../../kernel/money.ts'
+import { paths } from '../../kernel/paths.ts'
+import { tendered } from '../../payments/payments.ts'
+import {
+  type BillOfPayment,
+  type Collected,
+  type PaymentSum,
+  selectBillsOf,
+  selectCollected,
+  selectDeclined,
+  selectToPost,
+  selectTransactions,
+  TRANSACTION_STATUSES,
+  type TransactionRow,
+} from '../../payments/transactions.ts'
+import { batch, rows } from '../../platform/database.ts'
+import { page } from '../../web/answers.ts'
+import { type StaffGet, staffGet } from '../../web/route.ts'
+import { type Asked, isFiltered, listPath, readAsked, SPANS, startOf, startOfDay } from './asked.ts'
+import { Numbers } from './numbers.tsx'
+import { TransactionTable } from './table.tsx'
+
+const PAGE = 50
+
+export type Found = {
+  readonly asked: Asked
+  readonly transactions: readonly TransactionRow[]
+  readonly more: boolean
+  readonly bills: readonly BillOfPayment[]
+  readonly collected: Collected | undefined
+  readonly toPost: PaymentSum | undefined
+  readonly declined: PaymentSum | undefined
+  readonly overdue: Overdue | undefined
+}
+
+/** Transactions: the practice's numbers, then its payments, searched and filtered, newest first. */
+export const listRoute = staffGet(
+  { path: '/:practice/office/transactions', room: 'payments', audit: 'transactions.see' },
+  async context => {
+    const { words, frame, practice, query } = context
+    const found = await read(context)
+    return page(
+      <OfficePage frame={frame} title={words.t('office.transactions.title')} place="transactions">
+        <PageHead
+          title={words.t('office.transactions.title')}
+          actions={
+            <ButtonLink href={paths.office.patients(practice.slug, { pay: '1' })} icon="plus">
+              {words.t('office.transactions.record')}
+            </ButtonLink>
+          }
+        />
+        {query.get('done') === 'posted' && (
+          <Notice tone="good" status>
+            {words.t('office.posting.done')}
+          </Notice>
+        )}
+        <Numbers context={context} found={found} />
+        <Listed context={context} found={found} />
+      </OfficePage>,
+    )
+  },
+)
+
+async function read({ tx, practice: { id: practice, timeZone }, today, query }: StaffGet): Promise<Found> {
+  const asked = readAsked(name => query.get(name))
+  const [found, collected, toPost, declined, overdue] = await batch(tx, [
+    selectTransactions(practice, { ...asked, since: startOf(asked.days, today, timeZone), limit: PAGE + 1 }),
+    selectCollected(practice, {
+      day: startOfDay(today, timeZone),
+      month: startOfDay(today.with({ day: 1 }), timeZone),
+    }),
+    selectToPost(practice),
+    selectDeclined(practice, startOfDay(today.subtract({ days: 6 }), timeZone)),
+    selectOverdue(practice, today.subtract({ days: 60 })),
+  ])
+  const transactions = found.slice(0, PAGE)
+  const ids = transactions.map(row => row.id)
+  return {
+    asked,
+    transactions,
+    more: found.length > PAGE,
+    bills: ids.length > 0 ? await rows(tx, selectBillsOf(practice, ids)) : [],
+    collected: collected[0],
+    toPost: toPost[0],
+    declined: declined[0],
+    overdue: overdue[0],
+  }
+}
+
+function Listed({ context, found }: { context: StaffGet; found: Found }) {
+  const { words, practice } = context
+  const { asked, transactions, more } = found
+  return (
+    <Card>
+      <header>
+        <Filters context={context} found={found} />
+      </header>
+      {transactions.length > 0 ? (
+        <TransactionTable context={context} found={found} />
+      ) : (
+        <Empty icon="search" title={words.t('office.transactions.none')}>
+          {words.t('office.transactions.none.lead')}
+        </Empty>
+      )}
+      <Pager
+        label={words.t('office.transactions.pages')}
+        newest={
+          asked.after && {
+            href: listPath(practice.slug, { ...asked, after: undefined }),
+            label: words.t('office.transactions.newest'),
+          }
+        }
+        older={older(context, found, more)}
+      />
+    </Card>
+  )
+}
+
+function older({ words, practice }: StaffGet, { asked, transactions }: Found, more: boolean) {
+  const last = transactions.at(-1)
+  if (!more || !last) return undefined
+  return {
+    href: listPath(practice.slug, { ...asked, after: last.id }),
+    label: words.t('office.transactions.older'),
+  }
+}
+
+function Filters({ context, found }: { context: StaffGet; found: Found }) {
+  const { words, practice } = context
+  const { asked, transactions, more } = found
+  const received = sumCents(transactions.filter(row => row.status === 'succeeded').map(tendered))
+  return (
+    <>
+      <Search
+        action={paths.office.transactions(practice.slug)}
+        label={words.t('office.search')}
+        hint={words.t('office.transactions.search')}
+        button={words.t('office.filter')}
+        value={asked.q}
+        clear={
+          isFiltered(asked)
+            ? { href: paths.office.transactions(practice.slug), label: words.t('office.clear') }
+            : undefined
+        }
+      >
+        <Select
+          bare
+          label={words.t('office.transactions.days')}
+          name="days"
+          value={asked.days}
+          options={SPANS.map(value => ({ value, label: words.t(`office.transactions.days.${value}`) }))}
+        />
+        <Select
+          bare
+          label={words.t('office.transactions.status')}
+          name="status"
+          value={asked.status ?? ''}
+          options={[
+            { value: '', label: words.t('office.transactions.status.any') },
+            ...TRANSACTION_STATUSES.map(value => ({ value, label: words.t(`office.transactions.status.${value}`) })),
+          ]}
+        />
+      </Search>
+      {!more && !asked.after && transactions.length > 0 && (
+        <span class="muted small">
+          {words.t('office.transactions.found', { count: transactions.length, amount: received })}
+        </span>
+      )}
+    </>
+  )
+}

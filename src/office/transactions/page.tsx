@@ -1,0 +1,141 @@
+import { Card } from '../../design/card.tsx'
+import { Name } from '../../design/name.tsx'
+import { Notice } from '../../design/notice.tsx'
+import { OfficePage } from '../../design/office-page.tsx'
+import { PageHead } from '../../design/page-head.tsx'
+import { fullName } from '../../identity/patients.ts'
+import { dayIn } from '../../kernel/dates.ts'
+import { sumCents } from '../../kernel/money.ts'
+import { paths } from '../../kernel/paths.ts'
+import { mintId } from '../../payments/mint.ts'
+import { page } from '../../web/answers.ts'
+import { type StaffGet, type StaffPost, staffGet } from '../../web/route.ts'
+import { Allocated } from './allocated.tsx'
+import { DisputeForm } from './dispute.tsx'
+import { Entries } from './entries.tsx'
+import { PaymentFacts } from './facts.tsx'
+import { PostingForm } from './posting.tsx'
+import { RefundForm, Refunds, type RefundTyped } from './refunds.tsx'
+import { StatusTag } from './status.tsx'
+import { Story } from './story.tsx'
+import { readTold, type Told } from './told.ts'
+
+export const PAYMENT_PATH = '/:practice/office/transactions/:payment'
+export type PaymentContext = StaffGet<typeof PAYMENT_PATH> | StaffPost<typeof PAYMENT_PATH>
+
+/** What a form that came back said, and why it was refused. */
+export type Returned = { readonly error?: string; readonly field?: string | undefined; readonly refund?: RefundTyped }
+
+/** One payment with its whole story, and what can be done about it now. */
+export const pageRoute = staffGet({ path: PAYMENT_PATH, room: 'payments', audit: 'transaction.see' }, async context => {
+  const { tx, practice, records, query } = context
+  const told = await readTold(tx, practice.id, records.payment)
+  return page(<TransactionPage context={context} told={told} done={query.get('done')} />)
+})
+
+type Props = { context: PaymentContext; told: Told; done?: string | null; returned?: Returned }
+
+export function TransactionPage({ context, told, done = null, returned = {} }: Props) {
+  const { words, frame, practice, today } = context
+  const { payment, guarantor, disputes } = told
+  const { unposted } = told.balances
+  const lost = disputes.filter(dispute => dispute.status === 'lost' && !dispute.bookedAt)
+  // Beside its field, where that is still there to be corrected.
+  const error = returned.field && told.refundable > 0n ? undefined : returned.error
+  const name = guarantor ? fullName(guarantor) : words.t('office.noName')
+  const title = words.t('office.transaction.title', { amount: payment.amount, name })
+  return (
+    <OfficePage frame={frame} title={title} place="transactions">
+      <PageHead
+        title={words.rich('office.transaction.title', { amount: payment.amount, name: <Name>{name}</Name> })}
+        back={{ href: paths.office.transactions(practice.slug), label: words.t('office.back') }}
+        under={<StatusTag words={words} row={{ ...payment, ...sumsOf(told), unposted }} />}
+      />
+      <Result context={context} told={told} name={name} done={done} error={error} />
+      <div class="columns form-aside">
+        <div class="stack-l">
+          {lost.length > 0 && <DisputeForm context={context} payment={payment} disputes={lost} />}
+          {unposted > 0n && <PostingForm context={context} payment={payment} amount={unposted} />}
+          <PaymentFacts context={context} told={told} />
+          <Allocated words={words} told={told} />
+          <Card title={words.t('office.transaction.story')} id="story" pad>
+            <Story words={words} practice={practice} told={told} />
+          </Card>
+        </div>
+        <Verbs context={context} told={told} returned={returned} />
+      </div>
+      <Entries words={words} told={told} today={today} />
+    </OfficePage>
+  )
+}
+
+function sumsOf({ refunds, disputes }: Told) {
+  return {
+    refunded: sumCents(refunds.filter(refund => refund.status !== 'failed').map(refund => refund.amount)),
+    disputed: disputes.some(dispute => dispute.status !== 'won'),
+  }
+}
+
+/** Beside the story: what can be done now. What cannot is not shown. */
+function Verbs({ context, told, returned }: { context: PaymentContext; told: Told; returned: Returned }) {
+  const { app, actor, words } = context
+  const { payment, refunds } = told
+  return (
+    <aside class="stack-l">
+      {told.refundable > 0n && (
+        <RefundForm
+          context={context}
+          told={told}
+          refund={mintId(app, 'rfd', { session: actor.session, account: payment.account })}
+          returned={returned}
+        />
+      )}
+      {refunds.length > 0 && <Refunds words={words} refunds={refunds} zone={context.practice.timeZone} />}
+    </aside>
+  )
+}
+
+type ResultProps = { context: PaymentContext; told: Told; name: string; done: string | null; error: string | undefined }
+
+/** What was just done, and what is going on with the bank. */
+function Result({ context: { words, practice, today }, told, name, done, error }: ResultProps) {
+  const open = told.disputes.find(dispute => dispute.status === 'open')
+  const refund = told.refunds.at(-1)
+  return (
+    <>
+      {error && (
+        <Notice tone="bad" alert>
+          {error}
+        </Notice>
+      )}
+      {done === 'posted' && <Done>{words.t('office.posting.done')}</Done>}
+      {done === 'dispute' && <Done>{words.t('office.dispute.done')}</Done>}
+      {done === 'recorded' && <Done>{words.t('office.desk.done', { amount: told.payment.amount, name })}</Done>}
+      {done === 'refund' && refund?.status === 'succeeded' && (
+        <Done>{words.t('office.refund.done', { amount: refund.amount })}</Done>
+      )}
+      {refund?.status === 'failed' && (
+        <Notice tone="bad">{words.t('office.refund.failed', { amount: refund.amount })}</Notice>
+      )}
+      {(refund?.status === 'created' || refund?.status === 'submitted') && (
+        <Notice icon="hourglass">{words.t('office.refund.sending', { amount: refund.amount })}</Notice>
+      )}
+      {open && (
+        <Notice tone="warn">
+          {words.t('office.dispute.open', {
+            amount: open.amount,
+            day: words.dayOfMonth(dayIn(practice.timeZone, open.openedAt), today),
+          })}
+        </Notice>
+      )}
+    </>
+  )
+}
+
+function Done({ children }: { children: string }) {
+  return (
+    <Notice tone="good" status>
+      {children}
+    </Notice>
+  )
+}

@@ -1,0 +1,56 @@
+import { Button } from '../../design/button.tsx'
+import { Card } from '../../design/card.tsx'
+import { PostForm } from '../../design/form.tsx'
+import type { Cents } from '../../kernel/money.ts'
+import { paths } from '../../kernel/paths.ts'
+import { postPayment } from '../../payments/desk.ts'
+import type { Payment } from '../../payments/payments.ts'
+import { page, seeOther } from '../../web/answers.ts'
+import { staffPost } from '../../web/route.ts'
+import { officeSentence, refusalForForm } from '../sentence.ts'
+import { listPath, readAsked } from './asked.ts'
+import { type PaymentContext, TransactionPage } from './page.tsx'
+import { readToldAgain } from './told.ts'
+
+/** Gives a received payment to its bills; leads back to where the button stood. */
+export const postingRoute = staffPost(
+  {
+    path: '/:practice/office/transactions/:payment/posting',
+    room: 'payments',
+    audit: 'payment.post',
+    limit: 'form',
+    form: {},
+  },
+  async context => {
+    const { app, actor, practice, records, form, words } = context
+    try {
+      await postPayment(app, actor, records.payment.id)
+    } catch (error) {
+      const returned = { error: officeSentence(words, refusalForForm(error)) }
+      return page(<TransactionPage context={context} told={await readToldAgain(context)} returned={returned} />, 422)
+    }
+    if (form.on('list'))
+      return seeOther(
+        listPath(
+          practice.slug,
+          readAsked(name => form.text(name)),
+          'posted',
+        ),
+      )
+    return seeOther(paths.office.transaction(practice.slug, records.payment.id, 'posted'))
+  },
+)
+
+type FormProps = { context: PaymentContext; payment: Payment; amount: Cents }
+
+export function PostingForm({ context, payment, amount }: FormProps) {
+  const { words, practice, frame } = context
+  return (
+    <Card title={words.t('office.posting.title')} id="posting" pad>
+      <p>{words.t('office.posting.lead')}</p>
+      <PostForm action={paths.office.posting(practice.slug, payment.id)} csrf={frame.csrf}>
+        <Button kind="primary">{words.t('office.posting.button', { amount })}</Button>
+      </PostForm>
+    </Card>
+  )
+}

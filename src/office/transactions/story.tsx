@@ -1,0 +1,125 @@
+import type { PastEvent } from '../../audit/events.ts'
+import type { IconName } from '../../design/icons.tsx'
+import { type Moment, Timeline } from '../../design/timeline.tsx'
+import type { OfficeWords } from '../../design/words.ts'
+import type { Payment } from '../../payments/payments.ts'
+import type { Practice } from '../../practice/practices.ts'
+import type { Told } from './told.ts'
+
+type Props = { words: OfficeWords; practice: Practice; told: Told }
+type Said = { title: string; icon: IconName; tone?: 'good' | 'warn' | 'bad'; detail?: string }
+
+/** What happened to a payment, in order, in plain words. */
+export function Story({ words, practice, told }: Props) {
+  const moments = [...told.events.map(event => momentOf(words, told, event)), ...steps(words, told.payment)]
+  const ordered = moments.sort((a, b) => Temporal.Instant.compare(a.at, b.at))
+  return (
+    <Timeline
+      moments={ordered.map(
+        ({ key, at, said }): Moment => ({
+          key,
+          when: words.dateTime(at, practice.timeZone),
+          machine: at.toString(),
+          ...said,
+        }),
+      )}
+    />
+  )
+}
+
+type Placed = { key: string; at: Temporal.Instant; said: Said }
+
+function momentOf(words: OfficeWords, told: Told, event: PastEvent): Placed {
+  return { key: event.id, at: event.at, said: sayEvent(words, told, event) }
+}
+
+/** What its own columns tell beyond the events: when it was sent, and what it waits for now. */
+function steps(words: OfficeWords, payment: Payment): Placed[] {
+  const { submittedAt, attempt, status } = payment
+  if (!submittedAt) return []
+  const sent: Placed = {
+    key: 'submitted',
+    at: submittedAt,
+    said: { title: words.t('story.submitted', { attempt }), icon: 'send' },
+  }
+  const waits = waitsFor(words, status)
+  return waits ? [sent, { key: 'waits', at: submittedAt, said: waits }] : [sent]
+}
+
+function waitsFor(words: OfficeWords, status: Payment['status']): Said | undefined {
+  if (status === 'submitted') return { title: words.t('story.checking'), icon: 'hourglass' }
+  if (status === 'requires_action') return { title: words.t('story.requires_action'), icon: 'hourglass', tone: 'warn' }
+  if (status === 'clearing') return { title: words.t('story.clearing'), icon: 'landmark' }
+  return undefined
+}
+
+function sayEvent(words: OfficeWords, told: Told, event: PastEvent): Said {
+  const name = actorOf(words, told, event.actor)
+  switch (event.type) {
+    case 'payment.started': {
+      const key = told.payment.origin === 'desk' ? 'story.desk' : 'story.created'
+      return { title: words.t(key, { name }), icon: told.payment.origin === 'desk' ? 'banknote' : 'credit-card' }
+    }
+    case 'payment.succeeded':
+      return { title: sayReceived(words, event, name), icon: 'circle-check', tone: 'good' }
+    case 'payment.failed':
+      return { title: sayDeclined(words, told.payment), icon: 'circle-x', tone: 'bad' }
+    case 'payment.canceled':
+      return { title: words.t('story.canceled'), icon: 'circle-x' }
+    case 'payment.posted':
+      return {
+        title: event.actor.startsWith('staff ') ? words.t('story.posted.by', { name }) : words.t('story.posted'),
+        icon: 'receipt-text',
+        tone: 'good',
+      }
+    default:
+      return sayReturn(words, told, event, name)
+  }
+}
+
+/** Money that left again, or was about to. */
+function sayReturn(words: OfficeWords, told: Told, event: PastEvent, name: string): Said {
+  const refund = told.refunds.find(each => each.id === event.subject)
+  const dispute = told.disputes.find(each => each.id === event.subject)
+  const amount = refund?.amount ?? dispute?.amount ?? 0n
+  switch (event.type) {
+    case 'refund.asked': {
+      const title = words.t('story.refund.asked', { amount, name })
+      return { title, icon: 'rotate-ccw', ...(refund?.reason ? { detail: refund.reason } : {}) }
+    }
+    case 'refund.succeeded':
+      return { title: words.t('story.refund.done', { amount }), icon: 'rotate-ccw', tone: 'good' }
+    case 'refund.failed':
+      return { title: words.t('story.refund.failed', { amount }), icon: 'circle-x', tone: 'bad' }
+    case 'dispute.opened':
+      return { title: words.t('story.dispute.opened', { amount }), icon: 'triangle-alert', tone: 'bad' }
+    case 'dispute.closed':
+      return sayClosed(words, event, dispute?.reopens ?? false)
+    default:
+      return { title: words.t('story.unknown', { type: event.type }), icon: 'info' }
+  }
+}
+
+function sayClosed(words: OfficeWords, event: PastEvent, reopens: boolean): Said {
+  if (event.data.outcome === 'won') return { title: words.t('story.dispute.won'), icon: 'circle-check', tone: 'good' }
+  if (event.data.outcome === 'lost') return { title: words.t('story.dispute.lost'), icon: 'circle-x', tone: 'bad' }
+  return { title: words.t('story.dispute.booked', { reopens: reopens ? 'yes' : 'no' }), icon: 'receipt-text' }
+}
+
+/** How it was found out is said only where the first answer was lost. */
+function sayReceived(words: OfficeWords, event: PastEvent, name: string): string {
+  const found = event.actor.startsWith('system ') && event.actor !== 'system request'
+  return found ? words.t('story.succeeded.by', { name }) : words.t('story.succeeded')
+}
+
+function sayDeclined(words: OfficeWords, { failureCode }: Payment): string {
+  const key = `decline.${failureCode}`
+  return words.t('story.failed', { reason: words.t(words.has(key) ? key : 'decline.unknown') })
+}
+
+/** Who acted: a person's name, or the part of Portico. */
+export function actorOf(words: OfficeWords, { names }: Pick<Told, 'names'>, actor: string): string {
+  if (!actor.startsWith('system ')) return names.get(actor) ?? words.t('actor.someone')
+  const key = `actor.${actor.slice('system '.length)}`
+  return words.t(words.has(key) ? key : 'actor.system')
+}

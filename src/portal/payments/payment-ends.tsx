@@ -1,0 +1,92 @@
+import { Button, ButtonLink } from '../../design/button.tsx'
+import { Card } from '../../design/card.tsx'
+import { PostForm } from '../../design/form.tsx'
+import type { PersonFrame } from '../../design/frame.ts'
+import type { Words } from '../../design/words.ts'
+import { paths } from '../../kernel/paths.ts'
+import type { Practice } from '../../practice/practices.ts'
+import type { Receipt } from './receipt.ts'
+import { declineWord } from './state.ts'
+
+/** What each state of a payment says. */
+export type StateProps = { words: Words; practice: Practice; receipt: Receipt; lead: string | undefined }
+
+/** The answer is on its way: a page that asks again by itself says so, and can be asked at once. */
+export function Waiting({ words, practice, receipt: { payment }, lead }: StateProps) {
+  return (
+    <Card pad>
+      <p class="checking" role="status">
+        {lead}
+      </p>
+      <div>
+        <ButtonLink href={paths.payment(practice.slug, payment.id)} size="small" icon="rotate-ccw">
+          {words.t('payment.refresh')}
+        </ButtonLink>
+      </div>
+    </Card>
+  )
+}
+
+/** The bank asks who pays, or the processor's page asks for the card: go on, or leave it. */
+export function ForThePayer({ frame, practice, receipt, lead }: Omit<StateProps, 'words'> & { frame: PersonFrame }) {
+  const { words, csrf } = frame
+  const { payment, state } = receipt
+  return (
+    <Card pad>
+      <p role="status">{lead}</p>
+      {payment.actionUrl && (
+        <div class="act">
+          <ButtonLink href={payment.actionUrl} kind="primary" block>
+            {words.t(state === 'hosted' ? 'payment.hosted.continue' : 'payment.action.continue')}
+          </ButtonLink>
+        </div>
+      )}
+      <PostForm action={paths.paymentCancellation(practice.slug, payment.id)} csrf={csrf}>
+        <Button kind="quiet">{words.t('payment.action.cancel')}</Button>
+      </PostForm>
+    </Card>
+  )
+}
+
+/** Why the card was not accepted, and that nothing was lost. */
+export function Declined({ words, practice, receipt, lead }: StateProps) {
+  return (
+    <Card pad>
+      <div class="stack-s" role="status">
+        <p>
+          <strong>{words.t(declineWord(words.has, receipt.payment.failureCode))}</strong>
+        </p>
+        <p class="muted">{lead}</p>
+      </div>
+      <Onward words={words} practice={practice} receipt={receipt} />
+    </Card>
+  )
+}
+
+/** A payment that nobody finished. */
+export function Canceled({ words, practice, receipt }: Omit<StateProps, 'lead'>) {
+  const { failureCode } = receipt.payment
+  return (
+    <Card pad>
+      <p>{words.t(failureCode === 'abandoned' ? 'decline.abandoned' : 'payment.lead.canceled')}</p>
+      <Onward words={words} practice={practice} receipt={receipt} />
+    </Card>
+  )
+}
+
+/** After a payment that ended without money: pay again, or leave it. */
+function Onward({ words, practice, receipt: { payment } }: Omit<StateProps, 'lead'>) {
+  const bill = payment.bills.length === 1 ? payment.bills[0] : undefined
+  return (
+    <>
+      <div class="act">
+        <ButtonLink href={paths.newPayment(practice.slug, bill)} kind="primary" block>
+          {words.t('payment.again')}
+        </ButtonLink>
+      </div>
+      <ButtonLink href={paths.bills(practice.slug)} kind="quiet">
+        {words.t('payment.backToBills')}
+      </ButtonLink>
+    </>
+  )
+}

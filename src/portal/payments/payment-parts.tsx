@@ -1,0 +1,113 @@
+import { ButtonLink } from '../../design/button.tsx'
+import { Card } from '../../design/card.tsx'
+import { type Fact, Facts } from '../../design/facts.tsx'
+import { Money } from '../../design/money.tsx'
+import { Name } from '../../design/name.tsx'
+import { Table } from '../../design/table.tsx'
+import { Tag } from '../../design/tag.tsx'
+import type { Words } from '../../design/words.ts'
+import { paths } from '../../kernel/paths.ts'
+import { tendered } from '../../payments/payments.ts'
+import type { PaymentPageProps } from './payment.tsx'
+import { Canceled, type StateProps } from './payment-ends.tsx'
+import { type Part, paidWith, type Receipt, receiptNumber } from './receipt.ts'
+import { tagOf } from './state.ts'
+/** Where the money went, or will go; nothing for a payment that ended without money. */
+export function Where({ frame: { words }, practice, people, receipt }: PaymentPageProps) {
+  const { parts, keptAsCredit, planned, payment } = receipt
+  if (payment.status === 'failed') return null
+  if (payment.status === 'canceled') return <Canceled words={words} practice={practice} receipt={receipt} />
+  const columns = [
+    {
+      head: words.t('payment.where.bill'),
+      rowHead: true,
+      cell: (part: Part) => (
+        <>
+          <a href={paths.bill(practice.slug, part.bill)}>{part.title}</a>
+          <span class="sub">
+            {part.number} · <Name>{people.of(part.patient)}</Name>
+          </span>
+        </>
+      ),
+    },
+    {
+      head: words.t(planned ? 'pay.where.part' : 'payment.where.part'),
+      num: true,
+      strong: true,
+      cell: (part: Part) => <Money words={words} cents={part.cents} />,
+    },
+    {
+      head: words.t('payment.where.left'),
+      num: true,
+      muted: true,
+      wide: true,
+      cell: (part: Part) => <Money words={words} cents={part.left} />,
+    },
+  ]
+  return (
+    <Card title={words.t(planned ? 'payment.where.will' : 'payment.where')} id="where">
+      <Table cards caption={words.t('payment.where')} columns={columns} rows={parts} keyOf={part => part.bill} />
+      {(parts.length > 1 || keptAsCredit > 0n) && (
+        <div class="sums">
+          <Facts facts={sumsOf(words, receipt, keptAsCredit)} />
+        </div>
+      )}
+      {payment.status === 'succeeded' && <Left words={words} practice={practice} receipt={receipt} />}
+    </Card>
+  )
+}
+
+function sumsOf(words: Words, { payment }: Receipt, keptAsCredit: bigint): Fact[] {
+  const row = (name: string, cents: bigint): Fact => ({ name, value: <Money words={words} cents={cents} /> })
+  return [
+    ...(keptAsCredit > 0n ? [row(words.t('payment.where.credit'), keptAsCredit)] : []),
+    { ...row(words.t('payment.amount'), payment.amount), total: true },
+  ]
+}
+
+/** What is owed after it, and where to go on. */
+function Left({ words, practice, receipt: { owed } }: Omit<StateProps, 'lead'>) {
+  return (
+    <footer class="row spread">
+      <span>{owed.total > 0n ? words.t('payment.leftToPay', { amount: owed.total }) : words.t('payment.allPaid')}</span>
+      <ButtonLink href={paths.bills(practice.slug)} size="small">
+        {words.t('payment.backToBills')}
+      </ButtonLink>
+    </footer>
+  )
+}
+
+/** The facts of a payment, and its receipt to keep. */
+export function FactsCard({ frame: { words }, practice, receipt }: PaymentPageProps) {
+  const { payment, returned, paidBy } = receipt
+  const tag = tagOf(payment, returned)
+  const at = payment.receivedAt ?? payment.submittedAt ?? payment.createdAt
+  const received = payment.status === 'succeeded'
+  const facts: Fact[] = [
+    { name: words.t('payment.status'), value: <Tag tone={tag.tone}>{words.t(tag.word)}</Tag> },
+    { name: words.t('payment.amount'), value: <Money words={words} cents={payment.amount} /> },
+    ...(payment.creditUsed > 0n && payment.creditUsed < payment.amount
+      ? [
+          { name: words.t('payment.credit'), value: <Money words={words} cents={payment.creditUsed} /> },
+          { name: words.t('payment.card'), value: <Money words={words} cents={tendered(payment)} /> },
+        ]
+      : []),
+    { name: words.t('payment.when'), value: words.dateTime(at, practice.timeZone) },
+    ...(payment.methodKind === 'card' && !payment.cardLast4
+      ? []
+      : [{ name: words.t('payment.with'), value: paidWith(words, payment) }]),
+    ...(paidBy ? [{ name: words.t('payment.by'), value: <Name>{paidBy}</Name> }] : []),
+    { name: words.t('payment.to'), value: practice.name },
+    ...(received ? [{ name: words.t('payment.number'), value: receiptNumber(payment.id) }] : []),
+  ]
+  return (
+    <Card title={words.t(received ? 'payment.receipt' : 'payment.details')} id="facts" pad>
+      <Facts facts={facts} />
+      {received && (
+        <ButtonLink href={paths.receiptPdf(practice.slug, payment.id)} icon="download" block>
+          {words.t('payment.receipt.pdf')}
+        </ButtonLink>
+      )}
+    </Card>
+  )
+}

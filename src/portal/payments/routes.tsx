@@ -1,0 +1,138 @@
+import { selectHousehold } from '../../identity/patients.ts'
+import { scopeOf } from '../../kernel/actor.ts'
+import { paths } from '../../kernel/paths.ts'
+import { Refusal } from '../../kernel/refusal.ts'
+import { cancelAtProcessor } from '../../payments/cancel.ts'
+import { lookAgain } from '../../payments/inbox.ts'
+import { mintId } from '../../payments/mint.ts'
+import { payBills } from '../../payments/pay.ts'
+import { rows, type Tx, transact } from '../../platform/database.ts'
+import { page, seeOther } from '../../web/answers.ts'
+import { sentenceOf } from '../../web/errors.tsx'
+import { lookUp } from '../../web/lookups.ts'
+import { type PatientGet, type PatientPost, patientGet, patientPost, type Route } from '../../web/route.ts'
+import { namePeople } from '../people.ts'
+import { paymentListRoute } from './list.tsx'
+import { type PayErrors, PayPage } from './new.tsx'
+import { orderOf, readSaid, type Said } from './order.ts'
+import { readPayForm } from './pay-form.ts'
+import { PaymentPage } from './payment.tsx'
+import { readReceipt } from './receipt.ts'
+import { isWaiting, refreshSeconds } from './state.ts'
+
+const newPaymentRoute = patientGet(
+  { path: '/:practice/payments/new', room: 'payments', audit: 'payment.new', card: true },
+  async context => {
+    const { app, practice, actor, tx, query } = context
+    const asked = query.get('bill')
+    const bills = asked ? [(await lookUp(tx, practice.id, 'bill', asked)).id] : []
+    return page(await formPage(tx, context, { payment: mintId(app, 'pay', actor), bills }))
+  },
+)
+
+const payRoute = patientPost(
+  {
+    path: '/:practice/payments',
+    room: 'payments',
+    audit: 'payment.start',
+    limit: 'pay',
+    stepUp: 'methods',
+    bodyIds: { payment: 'payment', bill: 'bill', method: 'method' },
+    form: { payment: ':payment', bill: ':bill', amount: '12.00', method: 'new', payment_method: 'pm_card_visa' },
+    card: true,
+  },
+  async context => {
+    const { app, practice, actor, form } = context
+    const said = readSaid(form)
+    try {
+      const payment = await payBills(app, actor, orderOf(said, actor.account))
+      return seeOther(paths.payment(practice.slug, payment.id))
+    } catch (error) {
+      if (!(error instanceof Refusal) || (error.kind !== 'invalid' && error.kind !== 'conflict')) throw error
+      return refused(context, said, error)
+    }
+  },
+)
+
+/** The form again, with everything typed and the sentence beside its field; an order sent before in another shape starts anew. */
+async function refused(context: PatientPost, said: Said, refusal: Refusal): Promise<Response> {
+  const { app, actor } = context
+  const again = refusal.kind === 'conflict' ? { ...said, payment: mintId(app, 'pay', actor) } : said
+  return transact(app.db, scopeOf(actor), async tx =>
+    page(await formPage(tx, context, again, errorsOf(context, said, refusal)), 422),
+  )
+}
+
+function errorsOf({ words }: PatientPost, { pick }: Said, refusal: Refusal): PayErrors {
+  const wasWhole = pick !== '' && pick !== 'other'
+  // The form had named an amount that is owed no more: it says what is owed now.
+  const told =
+    refusal.code === 'amount.tooMuch' && wasWhole && refusal.values.most !== undefined
+      ? new Refusal('invalid', 'amount.changed', { amount: refusal.values.most }, 'amount')
+      : refusal
+  const sentence = sentenceOf(words, told) ?? words.t('refusal.unknown')
+  return told.field === 'amount' || told.field === 'method' ? { [told.field]: sentence } : { form: sentence }
+}
+
+async function formPage(
+  tx: Tx,
+  context: PatientGet | PatientPost,
+  start: Parameters<typeof readPayForm>[2],
+  errors: PayErrors = {},
+) {
+  const { practice, settings, actor, words, today, frame } = context
+  const form = await readPayForm(tx, context, start)
+  const household = await rows(tx, selectHousehold(practice.id, actor.account))
+  return (
+    <PayPage
+      frame={frame}
+      practice={practice}
+      settings={settings}
+      today={today}
+      people={namePeople(words, actor, household)}
+      form={form}
+      errors={errors}
+    />
+  )
+}
+
+const paymentRoute = patientGet(
+  {
+    path: '/:practice/payments/:payment',
+    room: 'payments',
+    audit: 'payment.see',
+    // A payer who comes back from the bank reads what the bank decided; its address loses what the processor put there.
+    before: async ({ app, practice, records, query }) => {
+      await lookAgain(app, practice.id, records.payment.id)
+      return query.size > 0 ? seeOther(paths.payment(practice.slug, records.payment.id)) : undefined
+    },
+  },
+  async ({ app, practice, actor, words, tx, frame, records }) => {
+    const receipt = await readReceipt(tx, records.payment, practice.id)
+    const people = namePeople(words, actor, receipt.household)
+    const now = app.now()
+    const answer = page(
+      <PaymentPage frame={frame} practice={practice} actor={actor} now={now} people={people} receipt={receipt} />,
+    )
+    // Asks again by itself, without script too.
+    if (isWaiting(receipt.state)) answer.headers.set('Refresh', String(refreshSeconds(records.payment.createdAt, now)))
+    return answer
+  },
+)
+
+const cancellationRoute = patientPost(
+  {
+    path: '/:practice/payments/:payment/cancellation',
+    room: 'payments',
+    audit: 'payment.cancel',
+    limit: 'pay',
+    form: {},
+  },
+  async ({ app, practice, records }) => {
+    await cancelAtProcessor(app, practice.id, records.payment.id, 'payer')
+    return seeOther(paths.payment(practice.slug, records.payment.id))
+  },
+)
+
+/** Paying, and what became of it. */
+export const paymentRoutes: Route[] = [paymentListRoute, newPaymentRoute, payRoute, paymentRoute, cancellationRoute]

@@ -1,0 +1,122 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { PaymentId } from '../../src/kernel/ids.ts'
+import { until } from '../support/settled.ts'
+import { makeStand, type Process, type Stand, untilServing } from '../support/stand.ts'
+import { type Press, pick } from './payers.ts'
+
+export type Victim = 'app' | 'worker' | 'database'
+/** How many payments stood where at the instant of a kill; `none` were not created yet. */
+export type States = Readonly<Record<string, number>>
+export type Kill = {
+  readonly victim: Victim
+  readonly atMs: number
+  readonly states: States
+  readonly between: boolean
+}
+
+/** Everything that may be killed, and is started again at once. */
+export type Victims = {
+  readonly apps: Process[]
+  readonly workers: Process[]
+}
+
+const WORKERS = 2
+
+export async function startVictims(stand: Stand): Promise<Victims> {
+  const apps = stand.ports.map(port => startApp(stand, port))
+  const workers = Array.from({ length: WORKERS }, () => startWorker(stand))
+  await Promise.all(stand.ports.map(untilServing))
+  return { apps, workers }
+}
+
+const startApp = (stand: Stand, port: number) => stand.start('app', ['serve'], { PORT: String(port) })
+const startWorker = (stand: Stand) => stand.start('worker', ['work'])
+
+/** One kill in so many is not aimed at a payment under way. */
+const UNAIMED = 1 / 5
+const AIM_MS = 20_000
+/** Most of a payment's time is the processor's: from being seen there the kill comes at any instant of the rest. */
+const MOST_DELAY_MS = 150
+
+/** Kills one of them with SIGKILL, notes where the payments stood that were under way through it, and starts it again. */
+export async function killOne(stand: Stand, victims: Victims, presses: readonly Press[], since: number): Promise<Kill> {
+  const victim = pick<Victim>(['app', 'app', 'app', 'worker', 'database'])
+  const port = Math.random() < UNAIMED ? pick(stand.ports) : await aim(stand, presses)
+  await wait(Math.random() * MOST_DELAY_MS)
+  const atMs = performance.now() - since
+  const states = await kills[victim](stand, victims, presses, port)
+  const between = (states.created ?? 0) + (states.submitted ?? 0) > 0
+  return { victim, atMs, states, between }
+}
+
+/** Waits until a form under way has become a payment that is not settled; answers which process has it. */
+async function aim(stand: Stand, presses: readonly Press[]): Promise<number> {
+  for (const until = performance.now() + AIM_MS; performance.now() < until; ) {
+    const open = presses.flatMap(({ payment, port }) => (port === undefined ? [] : [{ payment, port }]))
+    const found = await stand.look<{ id: string }>(
+      "select id from payments.unsettled where id = any ($1) and status in ('created', 'submitted')",
+      [open.map(press => press.payment)],
+    )
+    const aimed = open.find(press => found.some(row => row.id === press.payment))
+    if (aimed) return aimed.port
+    await wait(5)
+  }
+  return pick(stand.ports)
+}
+
+type Killing = (stand: Stand, victims: Victims, presses: readonly Press[], port: number) => Promise<States>
+const kills: Record<Victim, Killing> = {
+  app: async (stand, { apps }, presses, port) => {
+    const n = stand.ports.indexOf(port)
+    const open = presses.filter(press => press.port === port).map(press => press.payment)
+    await kill(apps[n])
+    apps[n] = startApp(stand, port)
+    return statesOf(stand, open)
+  },
+  worker: async (stand, { workers }) => {
+    const n = Math.floor(Math.random() * workers.length)
+    await kill(workers[n])
+    workers[n] = startWorker(stand)
+    const found = await stand.look<Counted>(
+      'select status, count(*)::int as n from payments.unsettled where checks > 0 group by status',
+    )
+    return Object.fromEntries(found.map(row => [row.status, row.n]))
+  },
+  database: async (stand, _victims, presses) => {
+    const open = presses.filter(press => press.port !== undefined).map(press => press.payment)
+    const states = await statesOf(stand, open)
+    const pid = stand.postmaster()
+    process.kill(pid, 'SIGKILL')
+    await until(() => answersAnew(stand, pid), 'the database comes back')
+    return states
+  },
+}
+
+async function kill(victim: Process | undefined): Promise<void> {
+  victim?.signal('SIGKILL')
+  await victim?.ended
+}
+
+async function answersAnew(stand: Stand, pid: number): Promise<true | undefined> {
+  if (stand.postmaster() === pid) return undefined
+  return stand.look('select 1').then(
+    () => true as const,
+    () => undefined,
+  )
+}
+
+type Counted = { status: string; n: number }
+
+async function statesOf(stand: Stand, payments: readonly PaymentId[]): Promise<States> {
+  const found = await stand.look<Counted>(
+    'select status, count(*)::int as n from payments.payment where id = any ($1) group by status',
+    [payments],
+  )
+  const states = Object.fromEntries(found.map(row => [row.status, row.n]))
+  const none = payments.length - found.reduce((sum, row) => sum + row.n, 0)
+  return none > 0 ? { none, ...states } : states
+}
+
+export async function makeVictimStand(): Promise<Stand> {
+  return makeStand({ apps: 2, sandboxEnv: { SANDBOX_LATENCY_MS: '120' } })
+}

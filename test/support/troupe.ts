@@ -1,0 +1,214 @@
+import { readRow } from '../../src/audit/reads.ts'
+import { billClaim } from '../../src/billing/bill-claim.ts'
+import { importFhir } from '../../src/exchange/import-fhir.ts'
+import { askLink, mintLink } from '../../src/identity/links.ts'
+import { recordGrant, recordLogin } from '../../src/identity/logins.ts'
+import { inviteStaff, setPassword } from '../../src/identity/staff.ts'
+import { type StaffRole, system, wholePractice } from '../../src/kernel/actor.ts'
+import {
+  type ClinicianId,
+  type EventId,
+  type InvoiceId,
+  type LocationId,
+  type LoginId,
+  type MethodId,
+  newId,
+  type PaymentId,
+} from '../../src/kernel/ids.ts'
+import { tell } from '../../src/notifications/tell.ts'
+import { saveMethod } from '../../src/payments/save-method.ts'
+import { rows, transact } from '../../src/platform/database.ts'
+import { recordClinician } from '../../src/practice/clinicians.ts'
+import { recordLocation } from '../../src/practice/locations.ts'
+import type { Practice } from '../../src/practice/practices.ts'
+import { setSettings } from '../../src/practice/settings.ts'
+import { bankOf } from './bank.ts'
+import { bundleOf, sourceOf } from './bundles.ts'
+import { claimLine, type Household, makeHousehold, query, TODAY, type World } from './world.ts'
+
+/** A household in which everything has happened once: a row of theirs stands in every table. */
+export type Member = {
+  readonly practice: Practice
+  readonly household: Household
+  readonly login: LoginId
+  readonly email: string
+  /** Words that nobody else's page may show: a name, and the titles of their bills. */
+  readonly canaries: readonly string[]
+  /** Open bills, besides the one that is paid. */
+  readonly open: readonly InvoiceId[]
+  readonly paid: PaymentId
+  readonly received: PaymentId
+  readonly hosted: PaymentId
+  readonly lost: PaymentId
+  readonly methods: readonly [MethodId, MethodId]
+}
+
+export type StaffMember = { readonly practice: Practice; readonly login: LoginId; readonly role: StaffRole }
+export type Troupe = { readonly members: readonly Member[]; readonly staff: readonly StaffMember[] }
+
+/** Two households and two of staff at each practice of a world, made by verbs alone. */
+export async function makeTroupe(world: World): Promise<Troupe> {
+  const members: Member[] = []
+  const staff: StaffMember[] = []
+  for (const practice of [world.practice, world.other]) {
+    const place = await makePlace(world, practice)
+    for (const name of ['Quillon', 'Xanthe']) members.push(await makeMember(world, practice, place, name))
+    for (const role of ['owner', 'biller'] as const) staff.push(await makeStaff(world, practice, role))
+  }
+  return { members, staff }
+}
+
+type Place = { clinician: ClinicianId; location: LocationId }
+
+async function makePlace({ app }: World, practice: Practice): Promise<Place> {
+  return transact(app.db, wholePractice(practice.id), async tx => ({
+    clinician: (
+      await recordClinician(tx, practice.id, { source: 'test', name: 'Dr. Ada Sorel', npi: null, credentials: 'MD' })
+    ).id,
+    location: (await recordLocation(tx, practice.id, { source: 'test', name: 'Main house', phone: null, address: {} }))
+      .id,
+  }))
+}
+
+async function makeStaff({ app }: World, practice: Practice, role: StaffRole): Promise<StaffMember> {
+  const order = { email: `${role}@${practice.slug}.example.org`, name: `Staff ${role}`, role, announce: false }
+  const { login } = await inviteStaff(app, system(practice.id, 'test'), order)
+  await setPassword(app, login, 'correct horse battery')
+  return { practice, login, role }
+}
+
+async function makeMember(world: World, practice: Practice, place: Place, given: string): Promise<Member> {
+  const { app } = world
+  const name = `${given}${practice.slug}`
+  const bank = bankOf(world, practice)
+  const empty = await makeHousehold(world, [], practice, name)
+  const { account, patient } = empty
+  const email = `${name.toLowerCase()}@example.org`
+  const login = await letIn(world, practice, empty, { email, name })
+  const issue = (n: number, cents: bigint) => issueBill(world, practice, empty, place, `${name} service ${n}`, cents)
+  const policy = (posting: string, overpaying: string) => setSettings(app, bank.actor, { posting, overpaying })
+  const first = await issue(1, 8000n)
+  await policy('auto', 'off')
+  const lost = await bank.pay({ account, amount: 3000n, card: 'pm_card_createDispute' })
+  await loseDispute(world, practice, lost.id)
+  await policy('manual', 'on')
+  const received = await bank.pay({ account, amount: 1500n })
+  await policy('auto', 'on')
+  const paid = await bank.pay({ account, amount: 4100n, with: { card: 'pm_card_visa', keep: 'default' } })
+  await bank.refund(paid.id, 100n)
+  await policy('auto', 'off')
+  const open = [await issue(2, 9000n), await issue(3, 12_000n), await issue(4, 15_000n)]
+  const second = await saveMethod(app, bank.actor, { account, card: 'pm_card_mastercard', keep: 'save' })
+  await importRecord(world, practice, empty, name)
+  await tellOf(world, practice, paid.id)
+  // The last: paying anew gives up an order whose hosted page is still open.
+  const hosted = await bank.pay({ account, amount: 2000n, with: { hosted: true, keep: 'no' } })
+  const [kept] = await query<{ id: MethodId }>(
+    world,
+    'select id from payments.method where practice_id = $1 and account_id = $2 and is_default',
+    [practice.id, account],
+  )
+  if (!kept || !('method' in second)) throw new Error('the troupe has no cards')
+  return {
+    practice,
+    household: { account, patient, bills: [first, ...open] },
+    login,
+    email,
+    canaries: [name, `${name} service`],
+    open,
+    paid: paid.id,
+    received: received.id,
+    hosted: hosted.id,
+    lost: lost.id,
+    methods: [kept.id, second.method],
+  }
+}
+
+async function letIn(
+  { app }: World,
+  practice: Practice,
+  { account, patient }: Household,
+  { email, name }: { email: string; name: string },
+): Promise<LoginId> {
+  const login = await transact(app.db, wholePractice(practice.id), async tx => {
+    const login = await recordLogin(tx, { email, name: `${name} Ortega` })
+    await recordGrant(tx, practice.id, { login, account, patient, kind: 'self', scope: 'record' })
+    await mintLink(tx, practice.id, { login, purpose: 'access', destination: null })
+    await rows(tx, readRow(system(practice.id, 'test'), { what: 'test', request: 'test', account }))
+    return login
+  })
+  await askLink(app, practice.id, { email })
+  return login
+}
+
+/** Bills one visit; answers the invoice. */
+export async function issueBill(
+  { app }: Pick<World, 'app'>,
+  practice: Practice,
+  { account, patient }: Pick<Household, 'account' | 'patient'>,
+  place: { clinician: ClinicianId | null; location: LocationId | null },
+  title: string,
+  cents: bigint,
+): Promise<InvoiceId> {
+  const claim = {
+    account,
+    patient,
+    source: newId('src'),
+    title,
+    ...place,
+    payer: 'Humana',
+    servicedOn: TODAY.subtract({ days: 30 }),
+    issuedOn: TODAY.subtract({ days: 20 }),
+    open: true,
+    lines: [claimLine(1, cents / 3n), claimLine(2, cents - cents / 3n)],
+  }
+  const { invoice } = await transact(app.db, wholePractice(practice.id), tx =>
+    billClaim(app, tx, system(practice.id, 'test'), claim),
+  )
+  if (!invoice) throw new Error('a share above zero is a bill')
+  return invoice
+}
+
+async function loseDispute(world: World, practice: Practice, payment: PaymentId): Promise<void> {
+  const bank = bankOf(world, practice)
+  const at = await bank.processorAccount()
+  const dispute = await bank.takeDispute(at, payment)
+  await bank.decideDispute(at, dispute, 'losing_evidence')
+  await bank.takeDispute(at, payment)
+}
+
+async function importRecord({ app }: World, practice: Practice, { account }: Household, name: string): Promise<void> {
+  const patient = { reference: `urn:uuid:${name}` }
+  const resources = [
+    { resourceType: 'Patient', id: name, name: [{ given: [name], family: 'Ortega' }], birthDate: '1990-02-03' },
+    {
+      resourceType: 'Coverage',
+      id: `${name}-c`,
+      status: 'active',
+      beneficiary: patient,
+      payor: [{ display: 'Humana' }],
+    },
+    {
+      resourceType: 'Observation',
+      id: `${name}-o`,
+      status: 'final',
+      code: { text: `${name} observed` },
+      subject: patient,
+    },
+  ]
+  const bundle = bundleOf(resources.map(resource => ({ fullUrl: `urn:uuid:${resource.id}`, resource })))
+  const report = await importFhir(app, system(practice.id, 'test'), {
+    source: sourceOf(bundle, { name: `${name}.json` }),
+    accountOf: () => account,
+  })
+  if (report.status !== 'taken') throw new Error(`${report.why} ${report.at}`)
+}
+
+async function tellOf(world: World, practice: Practice, payment: PaymentId): Promise<void> {
+  const events = await query<{ id: EventId }>(
+    world,
+    `select id from audit.event where practice_id = $1 and subject = $2 and type = 'payment.succeeded'`,
+    [practice.id, payment],
+  )
+  for (const { id } of events) await tell(world.app, practice.id, id)
+}
