@@ -35,7 +35,7 @@ create table exchange.resource (
   type text not null,
   patient_id text,
   content_hash text not null,
-  body jsonb not null,
+  body json not null, -- json, not jsonb: kept as it came, to the byte
   import_id text not null,
   primary key (practice_id, source),
   foreign key (practice_id, patient_id) references identity.patient (practice_id, id),

@@ -14,6 +14,7 @@ export type EventType =
   | 'session.stepped-up'
   | 'session.ended'
   | 'staff.invited'
+  | 'staff.joined'
   | 'staff.signed-in'
   | 'patient.recorded'
   | 'file.imported'

@@ -17,15 +17,26 @@ export async function run(args: string[], io: Io): Promise<number> {
   if (positionals[0] !== 'check') throw new Trouble('It is portico ledger check [--practice S].')
   return withApp(readConfig(), 'ledger', async app => {
     const results = []
-    for (const { id, slug } of await practicesOf(app, values.practice)) results.push({ practice: slug, ...(await checkLedger(app, id)) })
+    for (const { id, slug } of await practicesOf(app, values.practice))
+      results.push({ practice: slug, ...(await checkLedger(app, id)) })
     const ok = results.every(result => result.ok)
     const counts: Record<string, number> = {}
-    for (const result of results) for (const [name, count] of Object.entries(result.counts)) counts[name] = (counts[name] ?? 0) + Number(count)
-    const differences = results.flatMap(result => result.differences.map(difference => ({ practice: result.practice, ...difference })))
+    for (const result of results)
+      for (const [name, count] of Object.entries(result.counts)) counts[name] = (counts[name] ?? 0) + Number(count)
+    const differences = results.flatMap(result =>
+      result.differences.map(difference => ({ practice: result.practice, ...difference })),
+    )
     if (io.json) io.print(JSON.stringify({ ok, counts, differences }))
     else {
-      for (const { practice, kind, ref, ours, theirs } of differences) io.print(`${practice}: ${kind} ${ref}: ours ${ours}, theirs ${theirs}`)
-      io.print(ok ? `The books agree: ${Object.entries(counts).map(([name, count]) => `${count} ${name}`).join(', ')}.` : 'The books do not agree.')
+      for (const { practice, kind, ref, ours, theirs } of differences)
+        io.print(`${practice}: ${kind} ${ref}: ours ${ours}, theirs ${theirs}`)
+      io.print(
+        ok
+          ? `The books agree: ${Object.entries(counts)
+              .map(([name, count]) => `${count} ${name}`)
+              .join(', ')}.`
+          : 'The books do not agree.',
+      )
     }
     return ok ? 0 : 1
   })

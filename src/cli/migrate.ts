@@ -14,7 +14,9 @@ export async function run(_args: string[], io: Io): Promise<number> {
     const applied: string[] = []
     const urls = databaseUrls(config, owner)
     await migrate(urls.owner, name => applied.push(name), urls.passwords)
-    io.print(io.json ? JSON.stringify({ applied }) : applied.length > 0 ? applied.join('\n') : 'The database is up to date.')
+    io.print(
+      io.json ? JSON.stringify({ applied }) : applied.length > 0 ? applied.join('\n') : 'The database is up to date.',
+    )
     return 0
   })
 }

@@ -20,7 +20,9 @@ export async function run(args: string[], io: Io): Promise<number> {
     const { id: practice } = await practiceOf(app, values.practice)
     const all: { id: PatientId; name: string; email: string | null }[] = []
     for (let after: PatientId | undefined; ; ) {
-      const page = await transact(app.db, wholePractice(practice), tx => listPatients(tx, practice, { limit: 1000, ...(after ? { after } : {}) }))
+      const page = await transact(app.db, wholePractice(practice), tx =>
+        listPatients(tx, practice, { limit: 1000, ...(after ? { after } : {}) }),
+      )
       all.push(...page.map(patient => ({ id: patient.id, name: fullName(patient), email: patient.email })))
       after = page.at(-1)?.id
       if (page.length < 1000) break

@@ -1,8 +1,10 @@
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
+import { Refusal } from '../kernel/refusal.ts'
 import { endWithParent } from '../platform/child.ts'
 import { codeOf } from '../platform/trouble.ts'
 import type { Command, Io } from './command.ts'
+import { refusalSentence } from './refusal-sentence.ts'
 
 type Entry = { summary: string; load(): Promise<Command> }
 
@@ -50,11 +52,12 @@ function help(print: (line: string) => void, name: string | undefined): number {
   return name === undefined ? 1 : 0
 }
 
-const told = /^(Trouble|SettingError|MigrationError|Refusal)$/
+const told = /^(Trouble|SettingError|MigrationError)$/
 
 /** Sentences are for whoever typed the command; anything else is a fault of ours, shown with its place. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
+  if (error instanceof Refusal) return refusalSentence(error)
   const isSentence = told.test(error.constructor.name) || codeOf(error).startsWith('ERR_PARSE_ARGS')
   return isSentence ? error.message : String(error.stack)
 }

@@ -1,12 +1,14 @@
 import { parseArgs } from 'node:util'
-import { inviteStaff } from '../identity/staff.ts'
 import { readEmail } from '../identity/logins.ts'
-import { system } from '../kernel/actor.ts'
+import { inviteStaff } from '../identity/staff.ts'
+import { system, wholePractice } from '../kernel/actor.ts'
+import type { OpenApp } from '../main/app.ts'
 import { withApp } from '../main/with-app.ts'
-import { connectProcessor } from '../payments/connections.ts'
+import { connectProcessor, findConnection } from '../payments/connections.ts'
 import { readConfig } from '../platform/config.ts'
+import { transact } from '../platform/database.ts'
 import { Trouble } from '../platform/trouble.ts'
-import { createPractice } from '../practice/practices.ts'
+import { createPractice, findBySlug, getPractice, type Practice } from '../practice/practices.ts'
 import { setSettings } from '../practice/settings.ts'
 import type { Io } from './command.ts'
 import { practiceOf } from './practice-of.ts'
@@ -49,12 +51,46 @@ async function create({ slug, name, owner, locale, phone, 'time-zone': timeZone 
   if (!slug || !name || !email) throw new Trouble('Name all three: --slug S --name N --owner EMAIL.')
   if (locale !== 'en' && locale !== 'es') throw new Trouble('--locale is en or es.')
   return withApp(readConfig(), 'practice', async app => {
-    const practice = await createPractice(app, { slug, name, timeZone, locale, currency: 'usd', phone, email, address: {}, taxId: null, npi: null })
+    const facts = {
+      slug,
+      name,
+      timeZone,
+      locale,
+      currency: 'usd',
+      phone,
+      email,
+      address: {},
+      taxId: null,
+      npi: null,
+    } as const
+    const practice = (await begun(app, facts)) ?? (await createPractice(app, facts))
     await connectProcessor(app, practice.id, name)
-    await inviteStaff(app, system(practice.id, 'command line'), { email, name: email.split('@')[0] ?? email, role: 'owner' })
-    io.print(io.json ? JSON.stringify({ id: practice.id, slug, url: `${app.config.url}/${slug}` }) : `${app.config.url}/${slug}`)
+    await inviteStaff(app, system(practice.id, 'command line'), {
+      email,
+      name: email.split('@')[0] ?? email,
+      role: 'owner',
+    })
+    io.print(
+      io.json
+        ? JSON.stringify({ id: practice.id, slug, url: `${app.config.url}/${slug}` })
+        : `${app.config.url}/${slug}`,
+    )
     return 0
   })
+}
+
+/** The same practice where an earlier try could not reach the processor: it is gone on with. */
+async function begun(
+  app: OpenApp,
+  facts: { slug: string; name: string; email: string },
+): Promise<Practice | undefined> {
+  const known = await findBySlug(app.db, facts.slug)
+  if (!known) return undefined
+  const { practice, connection } = await transact(app.db, wholePractice(known.id), async tx => ({
+    practice: await getPractice(tx, known.id),
+    connection: await findConnection(tx, known.id),
+  }))
+  return !connection && practice.name === facts.name && practice.email === facts.email ? practice : undefined
 }
 
 async function set({ practice: slug }: Values, pairs: string[], io: Io): Promise<number> {
@@ -69,8 +105,9 @@ async function set({ practice: slug }: Values, pairs: string[], io: Io): Promise
   return withApp(readConfig(), 'practice', async app => {
     const { id } = await practiceOf(app, slug)
     await setSettings(app, system(id, 'command line'), changes)
-    io.print(io.json ? JSON.stringify({ practice: slug, changed: Object.keys(changes) }) : `${slug}: ${pairs.join(' ')}`)
+    io.print(
+      io.json ? JSON.stringify({ practice: slug, changed: Object.keys(changes) }) : `${slug}: ${pairs.join(' ')}`,
+    )
     return 0
   })
 }
-

@@ -13,11 +13,14 @@ export async function run(args: string[], io: Io): Promise<number> {
   const { values } = parseArgs({ args, options: { practice: { type: 'string' } } })
   return withApp(readConfig(), 'reconcile', async app => {
     const results: (Reconciled & { practice: string })[] = []
-    for (const { id, slug } of await practicesOf(app, values.practice)) results.push({ practice: slug, ...(await reconcile(app, id)) })
+    for (const { id, slug } of await practicesOf(app, values.practice))
+      results.push({ practice: slug, ...(await reconcile(app, id)) })
     if (io.json) io.print(JSON.stringify({ practices: results }))
     else
       for (const { practice, looked, settled, unsettled, disputes } of results)
-        io.print(`${practice}: ${looked} looked at, ${settled} settled from the processor's list, ${disputes} disputes, ${unsettled} still under way`)
+        io.print(
+          `${practice}: ${looked} looked at, ${settled} settled from the processor's list, ${disputes} disputes, ${unsettled} still under way`,
+        )
     return 0
   })
 }

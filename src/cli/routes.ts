@@ -22,6 +22,8 @@ export async function run(_args: string[], io: Io): Promise<number> {
     ...(route.answers ? { answers: route.answers } : {}),
   }))
   if (io.json) io.print(JSON.stringify(listed))
-  else for (const { method, path, roles, public: open } of listed) io.print(`${method.padEnd(5)}${path.padEnd(52)}${open ? 'public' : roles.join(' ')}`)
+  else
+    for (const { method, path, roles, public: open } of listed)
+      io.print(`${method.padEnd(5)}${path.padEnd(52)}${open ? 'public' : roles.join(' ')}`)
   return 0
 }

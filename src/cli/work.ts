@@ -14,7 +14,13 @@ export async function run(_args: string[], io: Io): Promise<number> {
   const config = readConfig()
   return withDatabase(config, async owner => {
     const urls = databaseUrls(config, owner)
-    const app = await openApp(config, { appUrl: urls.app, queueUrl: urls.queue, name: 'worker', worker: true, poolSize: 8 })
+    const app = await openApp(config, {
+      appUrl: urls.app,
+      queueUrl: urls.queue,
+      name: 'worker',
+      worker: true,
+      poolSize: 8,
+    })
     const working = await work(app)
     if (!io.json) io.print('working')
     return untilAsked(async () => {

@@ -24,7 +24,7 @@ export async function recordResources(
   return changed(
     tx,
     sql`insert into exchange.resource as known (practice_id, source, type, patient_id, content_hash, body, import_id)
-      select ${practice}, source, type, patient, hash, entry::jsonb -> 'resource', ${from}
+      select ${practice}, source, type, patient, hash, entry::json -> 'resource', ${from}
       from unnest(${each.map(one => one.source)}::text[], ${each.map(one => one.type)}::text[],
         ${each.map(one => one.patient)}::text[], ${each.map(one => one.hash)}::text[],
         ${each.map(one => one.entry)}::text[]) as entries (source, type, patient, hash, entry)

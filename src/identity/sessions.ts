@@ -1,9 +1,11 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { sql } from 'kysely'
-import type { PatientActor, StaffActor, StaffRole } from '../kernel/actor.ts'
+import { recordEvent } from '../audit/events.ts'
+import { type PatientActor, type StaffActor, type StaffRole, wholePractice } from '../kernel/actor.ts'
 import type { AccountId, LoginId, PatientId, PracticeId, StaffId } from '../kernel/ids.ts'
 import type { App } from '../platform/app.ts'
 import { ownSecret } from '../platform/config.ts'
+import { transact } from '../platform/database.ts'
 import type { Locale } from '../practice/practices.ts'
 import type { Auth } from './auth.ts'
 
@@ -53,7 +55,15 @@ export function patientActor(practice: PracticeId, row: SessionRow): PatientActo
 /** The person of a session as this practice's staff, if they are. */
 export function staffActor(practice: PracticeId, row: SessionRow): StaffActor | undefined {
   if (!row.staff || !row.role) return undefined
-  return { kind: 'staff', practice, login: row.login, session: row.session, staff: row.staff, name: row.staffName ?? row.name, role: row.role }
+  return {
+    kind: 'staff',
+    practice,
+    login: row.login,
+    session: row.session,
+    staff: row.staff,
+    name: row.staffName ?? row.name,
+    role: row.role,
+  }
 }
 
 /** Starts a session for a login; answers its signed cookie value. */
@@ -64,9 +74,12 @@ export async function startSession(app: IdentityApp, login: LoginId, via: 'link'
   return signToken(app, session.token)
 }
 
-/** Ends a session: its cookie opens nothing any more. */
-export async function endSession(app: App, session: string): Promise<void> {
-  await sql`delete from identity.session where id = ${session}`.execute(app.db.kysely)
+/** Ends the actor's session: its cookie opens nothing any more. Records session.ended. */
+export async function endSession(app: App, actor: PatientActor | StaffActor): Promise<void> {
+  await transact(app.db, wholePractice(actor.practice), async tx => {
+    await sql`delete from identity.session where id = ${actor.session}`.execute(tx)
+    await recordEvent(app, tx, actor, { type: 'session.ended', subject: actor.session })
+  })
 }
 
 /** Marks a session as having proved itself by a fresh code, by the database's clock. */

@@ -12,12 +12,18 @@ const GUESSES = 10
 const WINDOW_MINUTES = 15
 
 /** Makes a person staff of a practice and mails them an invitation to choose a password; safe to repeat. Records staff.invited. */
-export async function inviteStaff(app: IdentityApp, actor: Actor, facts: { email: string; name: string; role: StaffRole; announce?: boolean }): Promise<{ staff: StaffId; login: LoginId }> {
+export async function inviteStaff(
+  app: IdentityApp,
+  actor: Actor,
+  facts: { email: string; name: string; role: StaffRole; announce?: boolean },
+): Promise<{ staff: StaffId; login: LoginId }> {
   return transact(app.db, wholePractice(actor.practice), async tx => {
     const login = await recordLogin(tx, facts)
     const { staff } = await one(
       tx,
-      sql<{ staff: StaffId }>`insert into identity.staff (practice_id, id, login_id, name, role) values (${actor.practice}, ${newId('stf')}, ${login}, ${facts.name}, ${facts.role})
+      sql<{
+        staff: StaffId
+      }>`insert into identity.staff (practice_id, id, login_id, name, role) values (${actor.practice}, ${newId('stf')}, ${login}, ${facts.name}, ${facts.role})
         on conflict (practice_id, login_id) do update set name = excluded.name returning id as staff`,
     )
     await recordEvent(app, tx, actor, { type: 'staff.invited', subject: staff, announce: facts.announce ?? true })
@@ -25,12 +31,22 @@ export async function inviteStaff(app: IdentityApp, actor: Actor, facts: { email
   })
 }
 
-/** Spends an invitation and sets the password its holder chose; refuses `link.gone` and `password.short` (under ten characters). */
-export async function acceptInvitation(app: IdentityApp, practice: PracticeId, token: string, password: string): Promise<string> {
+/**
+ * Spends an invitation and sets the password its holder chose; refuses `password.short` (under ten characters) and `link.gone`,
+ * also for somebody who is no longer staff. Records staff.joined.
+ */
+export async function acceptInvitation(
+  app: IdentityApp,
+  practice: PracticeId,
+  token: string,
+  password: string,
+): Promise<string> {
   if (password.length < 10 || password.length > 128) throw new Refusal('invalid', 'password.short', {}, 'password')
   const { login } = await transact(app.db, wholePractice(practice), async tx => {
     const link = await takeToken(tx, practice, token, 'invitation')
-    if (!link) throw new Refusal('invalid', 'link.gone')
+    const staff = link && (await findStaff(tx, practice, link.login))
+    if (!link || !staff) throw new Refusal('invalid', 'link.gone')
+    await recordEvent(app, tx, system(practice, 'door'), { type: 'staff.joined', subject: staff.id })
     return link
   })
   await setPassword(app, login, password)
@@ -42,7 +58,9 @@ export async function setPassword(app: IdentityApp, login: LoginId, password: st
   const context = await app.auth.context
   const hash = await context.password.hash(password)
   await sql`with gone as (delete from identity.credential where login_id = ${login} and provider_id = 'credential')
-    insert into identity.credential (id, account_id, provider_id, login_id, password) values (${newId('crd')}, ${login}, 'credential', ${login}, ${hash})`.execute(app.db.kysely)
+    insert into identity.credential (id, account_id, provider_id, login_id, password) values (${newId('crd')}, ${login}, 'credential', ${login}, ${hash})`.execute(
+    app.db.kysely,
+  )
 }
 
 /**
@@ -50,19 +68,28 @@ export async function setPassword(app: IdentityApp, login: LoginId, password: st
  * so that many at once count as many: ten in fifteen minutes, then `signIn.limited` whatever the password. Refuses `signIn.wrong`,
  * the same for an unknown address. Records staff.signed-in.
  */
-export async function signInStaff(app: IdentityApp, practice: PracticeId, { email, password }: { email: string; password: string }): Promise<string> {
+export async function signInStaff(
+  app: IdentityApp,
+  practice: PracticeId,
+  { email, password }: { email: string; password: string },
+): Promise<string> {
   if (!(await mayGuess(app, `password ${email}`))) throw new Refusal('limited', 'signIn.limited')
   const login = await checkPassword(app, email, password)
   const staff = login && (await transact(app.db, wholePractice(practice), tx => findStaff(tx, practice, login)))
   if (!login || !staff) throw new Refusal('invalid', 'signIn.wrong')
   await sql`delete from identity.attempt where key = ${`password ${email}`}`.execute(app.db.kysely)
-  await transact(app.db, wholePractice(practice), tx => recordEvent(app, tx, system(practice, 'door'), { type: 'staff.signed-in', subject: staff.id }))
+  await transact(app.db, wholePractice(practice), tx =>
+    recordEvent(app, tx, system(practice, 'door'), { type: 'staff.signed-in', subject: staff.id }),
+  )
   return startSession(app, login, 'password')
 }
 
 async function checkPassword(app: IdentityApp, email: string, password: string): Promise<LoginId | undefined> {
   const context = await app.auth.context
-  const { rows } = await sql<{ login: LoginId; password: string }>`select l.id as login, c.password from identity.login l join identity.credential c on c.login_id = l.id
+  const { rows } = await sql<{
+    login: LoginId
+    password: string
+  }>`select l.id as login, c.password from identity.login l join identity.credential c on c.login_id = l.id
     where l.email = ${email} and c.provider_id = 'credential' and c.password is not null`.execute(app.db.kysely)
   // An unknown address costs the same work as a wrong password.
   if (!rows[0]) await context.password.hash(password)
@@ -70,27 +97,47 @@ async function checkPassword(app: IdentityApp, email: string, password: string):
 }
 
 async function findStaff(tx: Tx, practice: PracticeId, login: LoginId): Promise<{ id: StaffId } | undefined> {
-  return maybe(tx, sql<{ id: StaffId }>`select id from identity.staff where practice_id = ${practice} and login_id = ${login} and ended_at is null`)
+  return maybe(
+    tx,
+    sql<{
+      id: StaffId
+    }>`select id from identity.staff where practice_id = ${practice} and login_id = ${login} and ended_at is null`,
+  )
 }
 
 /** Counts a guess at this key and says whether it is one of the allowed: decided by its place in the window. */
 async function mayGuess(app: IdentityApp, key: string): Promise<boolean> {
-  const { rows } = await sql<{ position: bigint }>`insert into identity.attempt (key) values (${key}) returning position`.execute(app.db.kysely)
-  const { rows: counted } = await sql<{ n: bigint }>`select count(*) as n from identity.attempt where key = ${key} and position <= ${rows[0]?.position ?? 0n}
+  const { rows } = await sql<{
+    position: bigint
+  }>`insert into identity.attempt (key) values (${key}) returning position`.execute(app.db.kysely)
+  const { rows: counted } = await sql<{
+    n: bigint
+  }>`select count(*) as n from identity.attempt where key = ${key} and position <= ${rows[0]?.position ?? 0n}
     and at > clock_timestamp() - make_interval(mins => ${WINDOW_MINUTES})`.execute(app.db.kysely)
   return (counted[0]?.n ?? 0n) <= GUESSES || !app.config.limits
 }
 
 /** The person an invitation goes to. */
-export async function findInvited(tx: Tx, practice: PracticeId, staff: string): Promise<{ login: LoginId; email: string; name: string } | undefined> {
+export async function findInvited(
+  tx: Tx,
+  practice: PracticeId,
+  staff: string,
+): Promise<{ login: LoginId; email: string; name: string } | undefined> {
   return maybe(
     tx,
-    sql<{ login: LoginId; email: string; name: string }>`select s.login_id as login, l.email, s.name from identity.staff s join identity.login l on l.id = s.login_id
+    sql<{
+      login: LoginId
+      email: string
+      name: string
+    }>`select s.login_id as login, l.email, s.name from identity.staff s join identity.login l on l.id = s.login_id
       where s.practice_id = ${practice} and s.id = ${staff} and s.ended_at is null`,
   )
 }
 
 /** What these members of staff are called, also those who left. */
 export function selectStaffNames(practice: PracticeId, staff: readonly string[]) {
-  return sql<{ id: StaffId; name: string }>`select id, name from identity.staff where practice_id = ${practice} and id = any (${list(staff)})`
+  return sql<{
+    id: StaffId
+    name: string
+  }>`select id, name from identity.staff where practice_id = ${practice} and id = any (${list(staff)})`
 }

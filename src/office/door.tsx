@@ -1,4 +1,3 @@
-import { recordEvent } from '../audit/events.ts'
 import { BarePage } from '../design/bare-page.tsx'
 import { Button } from '../design/button.tsx'
 import { Field } from '../design/field.tsx'
@@ -8,10 +7,8 @@ import { officeWords, wordsFor } from '../design/words.ts'
 import { readEmail } from '../identity/logins.ts'
 import { endSession } from '../identity/sessions.ts'
 import { signInStaff } from '../identity/staff.ts'
-import { wholePractice } from '../kernel/actor.ts'
 import { paths } from '../kernel/paths.ts'
 import { Refusal } from '../kernel/refusal.ts'
-import { transact } from '../platform/database.ts'
 import { page, seeOther } from '../web/answers.ts'
 import { type DoorGet, doorGet, doorPost, type Route, staffPost } from '../web/route.ts'
 import { clearSessionCookie, setSessionCookie } from '../web/session.ts'
@@ -58,10 +55,7 @@ export const doorRoutes: Route[] = [
   staffPost(
     { path: '/:practice/office/sign-out', room: 'identity', audit: 'session.end', limit: 'form', form: {} },
     async ({ app, http, practice, actor }) => {
-      await endSession(app, actor.session)
-      await transact(app.db, wholePractice(practice.id), tx =>
-        recordEvent(app, tx, actor, { type: 'session.ended', subject: actor.session }),
-      )
+      await endSession(app, actor)
       clearSessionCookie(app, http)
       return seeOther(`${paths.office.door(practice.slug)}?out=1`)
     },

@@ -8,7 +8,7 @@ import { getPractice } from '../practice/practices.ts'
 import { type Connection, getConnectionById } from './connections.ts'
 import { giveUpPayment } from './give-up.ts'
 import { findPayment, isUnderWay, type Payment, tendered, updatePayment } from './payments.ts'
-import type { Answer, IntentState, PaymentsApp, SessionState } from './processor.ts'
+import type { Answer, IntentState, PaymentsApp, Refused, SessionState } from './processor.ts'
 import { lockForMoney, settlePayment } from './settle.ts'
 
 const RESERVED_SECONDS = 30 * 60
@@ -40,20 +40,53 @@ export async function askProcessor(
       locale,
     })
     app.failpoint('pay.answered')
-    if ('unknown' in answer && answer.replayed) {
-      const found = await app.processor.findSessions(connection.processorAccount, payment.id, listedSince(payment))
-      return takeSession(app, practice, payment.id, await foundOrRaise(app, practice, payment, found), by)
-    }
-    return takeSession(app, practice, payment.id, answer, by)
+    const find = () => app.processor.findSessions(connection.processorAccount, payment.id, listedSince(payment))
+    const told = await lookBehind(app, practice, payment, answer, find)
+    return 'refused' in told
+      ? giveUpRefused(app, practice, payment, told, by)
+      : takeSession(app, practice, payment.id, told, by)
   }
   assert(payment.processorMethod, 'a card payment that is sent names its card')
   const answer = await app.processor.charge(connection.processorAccount, { ...order, method: payment.processorMethod })
   app.failpoint('pay.answered')
-  if ('unknown' in answer && answer.replayed) {
-    const found = await app.processor.findIntents(connection.processorAccount, payment.id, listedSince(payment))
-    return takeAnswer(app, practice, payment.id, await foundOrRaise(app, practice, payment, found), by)
-  }
-  return takeAnswer(app, practice, payment.id, answer, by)
+  const find = () => app.processor.findIntents(connection.processorAccount, payment.id, listedSince(payment))
+  const told = await lookBehind(app, practice, payment, answer, find)
+  return 'refused' in told
+    ? giveUpRefused(app, practice, payment, told, by)
+    : takeAnswer(app, practice, payment.id, told, by)
+}
+
+/**
+ * Looks behind an answer that says nothing by itself: a stored 5xx, which is replayed for ever, and a request refused as
+ * impossible. What a complete listing shows of this payment is its answer; where it shows nothing, a refused one made nothing,
+ * and for a replayed one the attempt rises under the lock, so that recovery asks again with a new key; never after a timeout
+ * (reliability 2).
+ */
+async function lookBehind<T extends IntentState | SessionState>(
+  app: PaymentsApp,
+  practice: PracticeId,
+  payment: Payment,
+  answer: Answer<T>,
+  find: () => Promise<Answer<T[]>>,
+): Promise<Answer<T>> {
+  const isReplayed = 'unknown' in answer && answer.replayed
+  if (!isReplayed && !('refused' in answer)) return answer
+  const found = await find()
+  if (!('value' in found)) return found
+  const made = found.value.find(each => each.status === 'succeeded' || each.status === 'complete') ?? found.value[0]
+  if (made) return { value: made }
+  if (isReplayed) await raiseAttempt(app, practice, payment)
+  return answer
+}
+
+function giveUpRefused(
+  app: PaymentsApp,
+  practice: PracticeId,
+  payment: Payment,
+  { code }: Refused,
+  by: string,
+): Promise<Payment> {
+  return giveUpPayment(app, practice, payment.id, { status: 'failed', code }, by)
 }
 
 /** A listing by `created` starts earlier than the payment was sent, because clocks differ. */
@@ -61,25 +94,12 @@ export function listedSince(payment: Pick<Payment, 'submittedAt' | 'createdAt'>)
   return (payment.submittedAt ?? payment.createdAt).subtract({ hours: 1 })
 }
 
-/**
- * A stored 5xx is replayed for ever: what a complete listing shows of this payment is its answer; where it shows nothing, the
- * attempt rises under the lock and recovery asks again with the new key; never after a timeout (reliability 2).
- */
-async function foundOrRaise<T extends IntentState | SessionState>(
-  app: PaymentsApp,
-  practice: PracticeId,
-  payment: Payment,
-  found: Answer<T[]>,
-): Promise<Answer<T>> {
-  if (!('value' in found)) return found
-  const made = found.value.find(each => each.status === 'succeeded' || each.status === 'complete') ?? found.value[0]
-  if (made) return { value: made }
+async function raiseAttempt(app: PaymentsApp, practice: PracticeId, payment: Payment): Promise<void> {
   await transact(app.db, wholePractice(practice), async tx => {
     const locked = await lockForMoney(tx, practice, payment.id)
     if (locked.status !== 'submitted' || locked.attempt !== payment.attempt) return
     await updatePayment(tx, practice, payment.id, { attempt: payment.attempt + 1, checkIn: 1 })
   })
-  return { unknown: true, replayed: true }
 }
 
 /** What an intent's state, however it was learned, means for its payment. */
@@ -90,8 +110,8 @@ export async function takeAnswer(
   answer: Answer<IntentState>,
   by: string,
 ): Promise<Payment> {
-  if ('unknown' in answer) return current(app, practice, id)
-  if ('refused' in answer) return endRefused(app, practice, id, answer.code, by)
+  // What the processor does not find says nothing about the money: only what it shows does.
+  if (!('value' in answer)) return current(app, practice, id)
   const intent = answer.value
   switch (intent.status) {
     case 'succeeded':
@@ -121,29 +141,14 @@ export async function takeSession(
   answer: Answer<SessionState>,
   by: string,
 ): Promise<Payment> {
-  if ('unknown' in answer) return current(app, practice, id)
-  if ('refused' in answer) return endRefused(app, practice, id, answer.code, by)
+  // What the processor does not find says nothing about the money: only what it shows does.
+  if (!('value' in answer)) return current(app, practice, id)
   const session = answer.value
   if (session.intent?.status === 'succeeded') return settlePayment(app, practice, id, session.intent, by)
   if (session.intent?.status === 'processing') return mark(app, practice, id, 'clearing', session.intent, session)
   if (session.status === 'expired')
     return giveUpPayment(app, practice, id, { status: 'canceled', code: session.intent?.declineCode ?? 'canceled' }, by)
   return mark(app, practice, id, 'requires_action', session.intent ?? undefined, session)
-}
-
-/** A request refused as impossible made nothing; but what the processor has shown before is not gone because it cannot be read now. */
-async function endRefused(
-  app: PaymentsApp,
-  practice: PracticeId,
-  id: PaymentId,
-  code: string,
-  by: string,
-): Promise<Payment> {
-  const payment = await current(app, practice, id)
-  if (payment.intent === null && payment.session === null)
-    return giveUpPayment(app, practice, id, { status: 'failed', code }, by)
-  app.log.error('the processor does not show what it showed before', { payment: id })
-  return payment
 }
 
 /** A card error ends a payment only after its intent is cancelled at the processor; until then it reserves (reliability 1). */

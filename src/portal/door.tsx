@@ -1,4 +1,3 @@
-import { recordEvent } from '../audit/events.ts'
 import { BarePage } from '../design/bare-page.tsx'
 import { Button } from '../design/button.tsx'
 import { PhoneHelp } from '../design/error-page.tsx'
@@ -46,7 +45,7 @@ export const doorRoutes: Route[] = [
     {
       path: '/:practice/language',
       room: 'identity',
-      audit: 'language.set',
+      audit: null,
       limit: 'door',
       csrf: false,
       form: { locale: 'es' },
@@ -61,10 +60,7 @@ export const doorRoutes: Route[] = [
   patientPost(
     { path: '/:practice/sign-out', room: 'identity', audit: 'session.end', limit: 'form', form: {} },
     async ({ app, http, practice, actor }) => {
-      await endSession(app, actor.session)
-      await transact(app.db, wholePractice(practice.id), tx =>
-        recordEvent(app, tx, actor, { type: 'session.ended', subject: actor.session }),
-      )
+      await endSession(app, actor)
       clearSessionCookie(app, http)
       return seeOther(`${paths.door(practice.slug)}?out=1`)
     },

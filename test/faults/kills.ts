@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { PaymentId } from '../../src/kernel/ids.ts'
+import { type Process, untilServing } from '../support/processes.ts'
 import { until } from '../support/settled.ts'
-import { makeStand, type Process, type Stand, untilServing } from '../support/stand.ts'
+import { makeStand, type Stand } from '../support/stand.ts'
 import { type Press, pick } from './payers.ts'
 
 export type Victim = 'app' | 'worker' | 'database'

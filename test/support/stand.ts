@@ -1,20 +1,16 @@
-import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import pg from 'pg'
 import { type Running, startSandbox } from '../../sandbox/running.ts'
 import { type OpenApp, openApp } from '../../src/main/app.ts'
-import { spawnChild } from '../../src/main/children.ts'
 import { freePort } from '../../src/main/ports.ts'
 import { type Database, startDatabase } from '../../src/main/start-database.ts'
-import { environment } from '../../src/platform/child.ts'
 import { type Config, readConfig } from '../../src/platform/config.ts'
 import { migrate } from '../../src/platform/migrate.ts'
 import { readPostmaster } from '../../src/platform/postgres/postmaster.ts'
 import { roleUrl } from '../../src/platform/postgres/socket.ts'
-import { until } from './settled.ts'
+import { builtEntry, type Ended, type Process, runToEnd, startProcess } from './processes.ts'
 
 /** A real Portico: the embedded server with fsync as in production, the sandbox, and processes of the build. */
 export type Stand = {
@@ -31,19 +27,9 @@ export type Stand = {
   /** Starts a command of the build. */
   start(name: string, words: readonly string[], env?: Record<string, string>): Process
   /** Runs a command of the build to its end. */
-  run(
-    words: readonly string[],
-    env?: Record<string, string>,
-  ): Promise<{ status: number | null; out: string; said: string }>
+  run(words: readonly string[], env?: Record<string, string>): Promise<Ended>
   look<Row extends pg.QueryResultRow>(query: string, values?: unknown[]): Promise<Row[]>
   end(): Promise<void>
-}
-
-export type Process = {
-  readonly pid: number
-  /** Settles with its exit status, or null where a signal ended it. */
-  readonly ended: Promise<number | null>
-  signal(name: NodeJS.Signals): void
 }
 
 export type StandOptions = { readonly apps?: number; readonly sandboxEnv?: Record<string, string> }
@@ -82,47 +68,13 @@ export async function makeStand({ apps = 1, sandboxEnv = {} }: StandOptions = {}
   }
 }
 
-/** The server program of the newest build, made first where there is none. */
-export async function builtEntry(): Promise<string> {
-  const { currentBuild, entryOf } = await import('../../bin/builds.mjs')
-  return entryOf(currentBuild())
-}
-
 function openFixtures(config: Config, { ownerUrl, env }: Database): Promise<OpenApp> {
   const { DATABASE_APP_URL: appUrl = ownerUrl, DATABASE_QUEUE_URL: queueUrl = ownerUrl } = env
   return openApp(config, { appUrl, queueUrl, name: 'fixtures', silent: true, poolSize: 8 })
-}
-
-function startProcess(name: string, args: string[], env: Record<string, string>, logFolder: string): Process {
-  const child = spawnChild({ name, args, env, logFolder })
-  const ended = new Promise<number | null>(resolve => child.once('exit', code => resolve(code)))
-  return { pid: child.pid ?? 0, ended, signal: name => void child.kill(name) }
-}
-
-async function runToEnd(args: string[], env: Record<string, string>) {
-  const child = spawn(process.execPath, args, { env: environment(env), stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
-  const { stdout, stderr } = child
-  if (!stdout || !stderr) throw new Error('a command has no pipes')
-  const ended = new Promise<number | null>(resolve => child.once('exit', code => resolve(code)))
-  const [out, said, status] = await Promise.all([text(stdout), text(stderr), ended])
-  return { status, out, said }
 }
 
 function openSuperuser(connectionString: string): pg.Pool {
   const pool = new pg.Pool({ connectionString, max: 4, connectionTimeoutMillis: 2000 })
   pool.on('error', () => {}) // a killed server takes idle connections with it; the next query makes a new one
   return pool
-}
-
-/** Waits until an app process answers. */
-export async function untilServing(port: number): Promise<void> {
-  await until(async () => ((await isServing(port)) ? true : undefined), `the app on port ${port} answers`)
-}
-
-async function isServing(port: number): Promise<boolean> {
-  try {
-    return (await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(2000) })).ok
-  } catch {
-    return false
-  }
 }

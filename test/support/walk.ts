@@ -1,29 +1,39 @@
+import pg from 'pg'
 import Stripe from 'stripe'
 import { mintLink } from '../../src/identity/links.ts'
 import { csrfToken, startSession } from '../../src/identity/sessions.ts'
 import { wholePractice } from '../../src/kernel/actor.ts'
-import { type AccountId, isId } from '../../src/kernel/ids.ts'
-import { routes } from '../../src/main/routes.ts'
+import type { AccountId } from '../../src/kernel/ids.ts'
 import { mintId } from '../../src/payments/mint.ts'
 import { transact } from '../../src/platform/database.ts'
 import type { Practice } from '../../src/practice/practices.ts'
 import type { Route } from '../../src/web/route.ts'
 import { type Answer, type Client, type Site, serveWorld } from './http.ts'
 import { type Member, makeTroupe, type StaffMember, type Troupe } from './troupe.ts'
-import { makeWorld, query, type World } from './world.ts'
+import { makeWorld, type World } from './world.ts'
 
 /** A world with a troupe in it, served: where tests go through the whole route table. */
-export type Stage = { readonly world: World; readonly site: Site; readonly troupe: Troupe; end(): Promise<void> }
+export type Stage = {
+  readonly world: World
+  readonly site: Site
+  readonly troupe: Troupe
+  /** Looks past row-level security. */
+  look<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>
+  end(): Promise<void>
+}
 
 export async function openStage(env: Record<string, string> = {}): Promise<Stage> {
   const world = await makeWorld({ env: { PORTICO_LIMITS: 'off', ...env } })
   const site = await serveWorld(world)
   const troupe = await makeTroupe(world)
+  const pool = new pg.Pool({ connectionString: world.database.superuserUrl, max: 1 })
+  const look: Stage['look'] = async (text, values = []) => (await pool.query(text, values)).rows
   const end = async () => {
+    await pool.end()
     await site.stop()
     await world.end()
   }
-  return { world, site, troupe, end }
+  return { world, site, troupe, look, end }
 }
 
 /** Somebody at a browser: signed in as one of the troupe, or nobody. */
@@ -34,10 +44,10 @@ export type Visit = {
   readonly account: AccountId | undefined
 }
 
-export async function visit({ world, site }: Stage, who: Member | StaffMember | undefined): Promise<Visit> {
+export async function visit({ world, site, look }: Stage, who: Member | StaffMember | undefined): Promise<Visit> {
   if (!who) return { client: site.client(), practice: world.practice, session: undefined, account: undefined }
   const cookie = await startSession(world.app, who.login, 'role' in who ? 'password' : 'link')
-  const [row] = await query<{ id: string }>(world, 'select id from identity.session where token = $1', [
+  const [row] = await look<{ id: string }>('select id from identity.session where token = $1', [
     cookie.slice(0, cookie.lastIndexOf('.')),
   ])
   const account = 'household' in who ? who.household.account : undefined
@@ -63,8 +73,8 @@ export function pathOf(route: Pick<Route, 'path'>, values: Record<string, string
 }
 
 /** A member's own records for a route, in the state in which the route can be walked, for the session that asks. */
-export async function fill({ world }: Stage, route: Route, member: Member, { session }: Visit): Promise<Filled> {
-  const { app } = world
+export async function fill(stage: Stage, route: Route, member: Member, { session }: Visit): Promise<Filled> {
+  const { app } = stage.world
   const { account, patient } = member.household
   const minted = { session: session ?? '', account }
   const values: Record<string, string> = {
@@ -74,7 +84,7 @@ export async function fill({ world }: Stage, route: Route, member: Member, { ses
     method: member.methods[route.path.endsWith('/removal') ? 1 : 0],
     patient,
     refund: mintId(app, 'rfd', minted),
-    token: route.path.includes(':token') ? await mintToken(world, route, member) : '',
+    token: route.path.includes(':token') ? await mintToken(stage, route, member) : '',
   }
   const path = Object.fromEntries(paramsOf(route.path).map(name => [name, values[name] ?? '']))
   const sample = { ...route.form, ...(BETTER_FORMS[nameOf(route)]?.(member) ?? {}) }
@@ -102,12 +112,16 @@ function paymentFor(route: Route, member: Member): string {
   return last === 'dispute' ? member.lost : member.paid
 }
 
-async function mintToken({ app }: World, route: Route, { practice, login }: Member): Promise<string> {
-  const purpose = route.path.includes('invitation') ? 'invitation' : 'access'
+async function mintToken({ world: { app }, troupe }: Stage, route: Route, member: Member): Promise<string> {
+  const { practice } = member
+  const invited = troupe.staff.find(one => one.practice.id === practice.id)
+  const link = route.path.includes('invitation')
+    ? { login: invited?.login ?? member.login, purpose: 'invitation' as const }
+    : { login: member.login, purpose: 'access' as const }
   return transact(
     app.db,
     wholePractice(practice.id),
-    async tx => (await mintLink(tx, practice.id, { login, purpose, destination: null })).token,
+    async tx => (await mintLink(tx, practice.id, { ...link, destination: null })).token,
   )
 }
 
@@ -158,36 +172,17 @@ export async function ownerVisit(stage: Stage, route: Route, member: Member): Pr
 const NO_STATE = ['audit.read', 'identity.attempt', 'identity.session', 'identity.link_request']
 
 /** One text for all business rows, to compare before and after; `except` names tables that may change. */
-export async function stateOf(world: World, except: readonly string[] = NO_STATE): Promise<Record<string, string>> {
-  const tables = await tablesOf(world)
+export async function stateOf({ look }: Stage, except: readonly string[] = NO_STATE): Promise<Record<string, string>> {
+  const tables = await look<{ table: string }>(
+    `select c.oid::regclass::text as table from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where c.relkind = 'r' and n.nspname not in ('pg_catalog', 'information_schema', 'public', 'pg_toast', 'pgboss') order by 1`,
+  )
   const parts = tables
-    .filter(table => !except.includes(table))
+    .filter(({ table }) => !except.includes(table))
     .map(
-      table =>
+      ({ table }) =>
         `select '${table}' as name, md5(coalesce(string_agg(t::text, '|' order by t::text), '')) as hash from ${table} t`,
     )
-  const rows = await query<{ name: string; hash: string }>(world, parts.join(' union all '))
+  const rows = await look<{ name: string; hash: string }>(parts.join(' union all '))
   return Object.fromEntries(rows.map(({ name, hash }) => [name, hash]))
 }
-
-const known = new Map<World, Promise<string[]>>()
-function tablesOf(world: World): Promise<string[]> {
-  const found =
-    known.get(world) ??
-    query<{ name: string }>(
-      world,
-      `select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where c.relkind = 'r' and n.nspname not in ('pg_catalog', 'information_schema', 'public', 'pg_toast', 'pgboss') order by 1`,
-    ).then(rows => rows.map(({ name }) => name))
-  known.set(world, found)
-  return found
-}
-
-/** The route that a name belongs to. */
-export function routeOf(name: string): Route {
-  const route = routes.find(one => nameOf(one) === name)
-  if (!route) throw new Error(`there is no route ${name}`)
-  return route
-}
-
-export const isRecordId = (text: string) => ['inv', 'pay', 'mth', 'pat', 'rfd'].some(prefix => isId(prefix, text))

@@ -40,6 +40,7 @@ export function Allocated({ words, told }: { words: OfficeWords; told: Told }) {
           ]}
           rows={parts}
           keyOf={part => part.number}
+          cards
         />
       ) : (
         <p class="pad muted">{words.t('office.transaction.bills.none')}</p>

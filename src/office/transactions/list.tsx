@@ -2,15 +2,11 @@ import { type Overdue, selectOverdue } from '../../billing/ageing.ts'
 import { ButtonLink } from '../../design/button.tsx'
 import { Card } from '../../design/card.tsx'
 import { Empty } from '../../design/empty.tsx'
-import { Select } from '../../design/field.tsx'
 import { Notice } from '../../design/notice.tsx'
 import { OfficePage } from '../../design/office-page.tsx'
 import { PageHead } from '../../design/page-head.tsx'
 import { Pager } from '../../design/pager.tsx'
-import { Search } from '../../design/search.tsx'
-import { sumCents } from '../../kernel/money.ts'
 import { paths } from '../../kernel/paths.ts'
-import { tendered } from '../../payments/payments.ts'
 import {
   type BillOfPayment,
   type Collected,
@@ -20,13 +16,13 @@ import {
   selectDeclined,
   selectToPost,
   selectTransactions,
-  TRANSACTION_STATUSES,
   type TransactionRow,
 } from '../../payments/transactions.ts'
 import { batch, rows } from '../../platform/database.ts'
 import { page } from '../../web/answers.ts'
 import { type StaffGet, staffGet } from '../../web/route.ts'
-import { type Asked, isFiltered, listPath, readAsked, SPANS, startOf, startOfDay } from './asked.ts'
+import { type Asked, listPath, readAsked, startOf, startOfDay } from './asked.ts'
+import { Filters } from './filters.tsx'
 import { Numbers } from './numbers.tsx'
 import { TransactionTable } from './table.tsx'
 
@@ -133,49 +129,4 @@ function older({ words, practice }: StaffGet, { asked, transactions }: Found, mo
     href: listPath(practice.slug, { ...asked, after: last.id }),
     label: words.t('office.transactions.older'),
   }
-}
-
-function Filters({ context, found }: { context: StaffGet; found: Found }) {
-  const { words, practice } = context
-  const { asked, transactions, more } = found
-  const received = sumCents(transactions.filter(row => row.status === 'succeeded').map(tendered))
-  return (
-    <>
-      <Search
-        action={paths.office.transactions(practice.slug)}
-        label={words.t('office.search')}
-        hint={words.t('office.transactions.search')}
-        button={words.t('office.filter')}
-        value={asked.q}
-        clear={
-          isFiltered(asked)
-            ? { href: paths.office.transactions(practice.slug), label: words.t('office.clear') }
-            : undefined
-        }
-      >
-        <Select
-          bare
-          label={words.t('office.transactions.days')}
-          name="days"
-          value={asked.days}
-          options={SPANS.map(value => ({ value, label: words.t(`office.transactions.days.${value}`) }))}
-        />
-        <Select
-          bare
-          label={words.t('office.transactions.status')}
-          name="status"
-          value={asked.status ?? ''}
-          options={[
-            { value: '', label: words.t('office.transactions.status.any') },
-            ...TRANSACTION_STATUSES.map(value => ({ value, label: words.t(`office.transactions.status.${value}`) })),
-          ]}
-        />
-      </Search>
-      {!more && !asked.after && transactions.length > 0 && (
-        <span class="muted small">
-          {words.t('office.transactions.found', { count: transactions.length, amount: received })}
-        </span>
-      )}
-    </>
-  )
 }

@@ -52,7 +52,7 @@ export function TransactionPage({ context, told, done = null, returned = {} }: P
         under={<StatusTag words={words} row={{ ...payment, ...sumsOf(told), unposted }} />}
       />
       <Result context={context} told={told} name={name} done={done} error={error} />
-      <div class="columns form-aside">
+      <div class={hasVerbs(told) ? 'columns form-aside' : ''}>
         <div class="stack-l">
           {lost.length > 0 && <DisputeForm context={context} payment={payment} disputes={lost} />}
           {unposted > 0n && <PostingForm context={context} payment={payment} amount={unposted} />}
@@ -62,7 +62,7 @@ export function TransactionPage({ context, told, done = null, returned = {} }: P
             <Story words={words} practice={practice} told={told} />
           </Card>
         </div>
-        <Verbs context={context} told={told} returned={returned} />
+        {hasVerbs(told) && <Verbs context={context} told={told} returned={returned} />}
       </div>
       <Entries words={words} told={told} today={today} />
     </OfficePage>
@@ -74,6 +74,10 @@ function sumsOf({ refunds, disputes }: Told) {
     refunded: sumCents(refunds.filter(refund => refund.status !== 'failed').map(refund => refund.amount)),
     disputed: disputes.some(dispute => dispute.status !== 'won'),
   }
+}
+
+function hasVerbs({ refundable, refunds }: Told): boolean {
+  return refundable > 0n || refunds.length > 0
 }
 
 /** Beside the story: what can be done now. What cannot is not shown. */

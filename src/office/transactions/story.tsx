@@ -108,7 +108,7 @@ function sayClosed(words: OfficeWords, event: PastEvent, reopens: boolean): Said
 
 /** How it was found out is said only where the first answer was lost. */
 function sayReceived(words: OfficeWords, event: PastEvent, name: string): string {
-  const found = event.actor.startsWith('system ') && event.actor !== 'system request'
+  const found = event.actor === 'system recovery' || event.actor === 'system reconcile'
   return found ? words.t('story.succeeded.by', { name }) : words.t('story.succeeded')
 }
 

@@ -55,7 +55,7 @@ export function PayPage(props: PayPageProps) {
         {form.bills.map(bill => (
           <input key={bill} type="hidden" name="bill" value={bill} />
         ))}
-        <Preview words={words} form={form} people={props.people} today={today} />
+        <Preview words={words} form={form} people={props.people} />
         <section class="card pad stack first" aria-labelledby="pay">
           <h2 id="pay">{titleOf(words, form)}</h2>
           <Problems words={words} errors={props.errors ?? {}} />
@@ -108,13 +108,13 @@ function Problems({ words, errors }: { words: Words; errors: PayErrors }) {
   return <FormErrors words={words} count={count} />
 }
 
-type PreviewProps = { words: Words; form: PayForm; people: People; today: Temporal.PlainDate }
+type PreviewProps = { words: Words; form: PayForm; people: People }
 
 /** The same lines as on the receipt, before the payment. */
-function Preview({ words, form, people, today }: PreviewProps) {
+function Preview({ words, form, people }: PreviewProps) {
   const detail = (bill: OpenBill) => (
     <>
-      {bill.number} · <Name>{people.of(bill.patient)}</Name> · {words.relativeDue(bill.dueOn, today)}
+      {bill.number} · <Name>{people.of(bill.patient)}</Name>
     </>
   )
   return (
