@@ -1,7 +1,11 @@
 /** What a number of clients got done in a while, each beginning its next request when the last has answered. */
 export type Load = { readonly perSecond: number; readonly p50: number; readonly p99: number; readonly count: number }
 
-export async function load(clients: number, milliseconds: number, act: (client: number) => Promise<void>): Promise<Load> {
+export async function load(
+  clients: number,
+  milliseconds: number,
+  act: (client: number) => Promise<void>,
+): Promise<Load> {
   const took: number[] = []
   const started = performance.now()
   const until = started + milliseconds

@@ -117,11 +117,10 @@ app.get('/page', async http => {
   const { query = 'select', values = [], head = '', rowBytes = 0, audit } = page
   const [found] = await Promise.all([
     pool.query(query, [...values]),
-    pool.query("insert into audit.read (practice_id, id, what, account_id, actor) values ($1, $2, 'bench', $3, 'bench')", [
-      audit?.practice,
-      id('aud'),
-      audit?.account,
-    ]),
+    pool.query(
+      "insert into audit.read (practice_id, id, what, account_id, actor) values ($1, $2, 'bench', $3, 'bench')",
+      [audit?.practice, id('aud'), audit?.account],
+    ),
   ])
   const rows = found.rows.slice(0, 50).map(row => {
     const text = `<tr><td>${row.number}</td><td>${row.title}</td><td>${row.dueOn}</td><td>${row.total}</td><td>${row.open}</td></tr>`

@@ -1,4 +1,5 @@
 import { openApp } from '../main/app.ts'
+import { serveMetrics } from '../main/metrics.ts'
 import { serve } from '../main/serve.ts'
 import { untilAsked } from '../main/until-asked.ts'
 import { readConfig } from '../platform/config.ts'
@@ -16,8 +17,10 @@ export async function run(_args: string[], io: Io): Promise<number> {
     const urls = databaseUrls(config, owner)
     const app = await openApp(config, { appUrl: urls.app, queueUrl: urls.queue, name: 'app' })
     const serving = await serve(app, config)
+    const metrics = serveMetrics(app)
     io.print(io.json ? JSON.stringify({ port: serving.port }) : `listening: ${config.url}`)
     return untilAsked(async () => {
+      metrics.stop()
       await serving.stop()
       await app.close()
     })

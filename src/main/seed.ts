@@ -7,7 +7,8 @@ import type { OpenApp } from './app.ts'
 /** Makes the demo practices where they are not, tells how far it is, and answers with the lines that a start prints. */
 export async function seed(app: OpenApp, onProgress: (line: string) => void): Promise<string[]> {
   const today = dayIn('America/New_York', app.now())
-  if (!(await isSeeded(app))) await seedDemo(app, { today, onProgress: (done, steps, what) => onProgress(`${done + 1} of ${steps}: ${what}`) })
+  if (!(await isSeeded(app)))
+    await seedDemo(app, { today, onProgress: (done, steps, what) => onProgress(`${done + 1} of ${steps}: ${what}`) })
   return demoLines(app.config.url)
 }
 

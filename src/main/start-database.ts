@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../platform/config.ts'
-import { leasePostgres, type PostgresLease } from '../platform/shared-postgres.ts'
 import { roleUrl } from '../platform/postgres/socket.ts'
+import { leasePostgres, type PostgresLease } from '../platform/shared-postgres.ts'
 import type { Progress } from './progress.ts'
 
 /** The database of a run: where it is, and its end. */

@@ -3,6 +3,7 @@ import { serveStatic } from '@hono/node-server/serve-static'
 import { type Context, Hono } from 'hono'
 import type { Assets } from '../design/frame.ts'
 import { Refusal } from '../kernel/refusal.ts'
+import { countAnswer } from './counters.ts'
 import { errorAnswer, statusOf } from './errors.tsx'
 import { plainFrame } from './frames.ts'
 import { answerRoute, Turn, turned } from './gate.ts'
@@ -84,13 +85,15 @@ function finish(
   for (const [name, value] of Object.entries(strict)) if (!answer.headers.has(name)) answer.headers.set(name, value)
   answer.headers.set('X-Request-Id', request)
   for (const cookie of http.res.headers.getSetCookie()) answer.headers.append('Set-Cookie', cookie)
+  const ms = performance.now() - started
+  countAnswer(http.req.method, route?.path ?? 'none', answer.status, ms)
   if (app.config.mode === 'production')
     app.log.info('answered', {
       request,
       route: route?.path ?? 'none',
       method: http.req.method,
       status: answer.status,
-      ms: Math.round(performance.now() - started),
+      ms: Math.round(ms),
     })
   return answer
 }
