@@ -20,6 +20,8 @@ export default defineConfig({
       build: {
         outDir: 'dist/client',
         manifest: true,
+        // The first browsers with light-dark() and relative colours, so that neither is rewritten.
+        cssTarget: ['chrome125', 'safari17.5', 'firefox128'],
         modulePreload: { polyfill: false },
         rolldownOptions: { input: clientEntries() },
       },

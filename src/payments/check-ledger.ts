@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { PracticeId } from '../kernel/ids.ts'
+import type { Tx } from '../platform/database.ts'
 
 /** One promise of the books: its query answers what breaks it, as `ref`, what is kept (`ours`) and what follows from the rest (`theirs`). */
 export type Check = { readonly kind: string; readonly broken: RawBuilder<unknown> }
@@ -17,6 +18,17 @@ const SIDES = {
   'dispute-opened': '+disputed -processor-clearing',
   'dispute-won': '+processor-clearing -disputed',
   'dispute-lost': '+unposted-payments +unapplied-credit +receivable +adjustments -disputed',
+}
+
+/**
+ * Prepares a transaction to read all of a practice: however long it takes, and by hash joins, because the planner cannot
+ * know how many rows the walls let through and would join whole tables row by row.
+ */
+export async function readWidely(tx: Tx): Promise<void> {
+  await sql`set local statement_timeout = 0`.execute(tx)
+  await sql`set local enable_nestloop = off`.execute(tx)
+  await sql`set local jit = off`.execute(tx)
+  await sql`set local work_mem = '64MB'`.execute(tx)
 }
 
 /** The ledger against itself: entries, their lines, and the balances kept of patients' receivables. */

@@ -4,6 +4,7 @@ import type { PaymentId, PracticeId } from '../kernel/ids.ts'
 import type { Cents } from '../kernel/money.ts'
 import { list, rows, transact } from '../platform/database.ts'
 import type { Difference } from './check.ts'
+import { readWidely } from './check-ledger.ts'
 import { listConnections } from './connections.ts'
 import type { ListedCharge, PaymentsApp } from './processor.ts'
 
@@ -102,7 +103,7 @@ function differing(
 async function listOurs(app: PaymentsApp, practice: PracticeId, only: readonly string[] | null): Promise<Ours[]> {
   const named = only ? sql`and p.id = any (${list(only)})` : sql``
   return transact(app.db, wholePractice(practice), async tx => {
-    await sql`set local statement_timeout = 0`.execute(tx)
+    await readWidely(tx)
     return rows(
       tx,
       sql<Ours>`select p.id as payment, p.status = 'succeeded' as received, coalesce(b.cents, 0)::bigint as held,

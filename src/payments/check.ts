@@ -3,7 +3,7 @@ import { wholePractice } from '../kernel/actor.ts'
 import type { PracticeId } from '../kernel/ids.ts'
 import { one, rows, type Tx, transact } from '../platform/database.ts'
 import { billChecks } from './check-bills.ts'
-import { type Check, ledgerChecks } from './check-ledger.ts'
+import { type Check, ledgerChecks, readWidely } from './check-ledger.ts'
 import { paymentChecks } from './check-payments.ts'
 import { compareProcessor } from './check-processor.ts'
 import { returnChecks } from './check-returns.ts'
@@ -33,7 +33,7 @@ const SHOWN_OF_A_KIND = 50
  */
 export async function checkLedger(app: PaymentsApp, practice: PracticeId): Promise<LedgerCheck> {
   const { counts, broken } = await transact(app.db, wholePractice(practice), async tx => {
-    await sql`set local statement_timeout = 0`.execute(tx)
+    await readWidely(tx)
     return { counts: await countLooked(tx, practice), broken: await listBroken(tx, practice) }
   })
   const processor = await compareProcessor(app, practice)

@@ -12,6 +12,7 @@ const faceOf = ({ slug, name, phone }: Practice) => ({ slug, name, phone })
 
 /** The page's own address, to come back to. */
 export function pathOf(http: Context): string {
+  if (!URL.canParse(http.req.url)) return '/'
   const url = new URL(http.req.url)
   return `${url.pathname}${url.search}`
 }

@@ -35,11 +35,13 @@ export function buildServer(
 async function guarded(app: WebApp, assets: Assets, http: Context, route: Route | undefined): Promise<Response> {
   const request = newRequestId()
   const started = performance.now()
-  const own =
-    http.req.method === 'GET' && route?.kind !== 'raw' ? underOwnName(app.config, new URL(http.req.url)) : undefined
-  if (own && http.req.path !== '/healthz' && http.req.path !== '/readyz')
-    return finish(app, http, route, request, new Response(null, { status: 307, headers: { Location: own } }), started)
   try {
+    // A Host header that is no host makes an address that is none.
+    if (!URL.canParse(http.req.url)) throw new Refusal('malformed', 'address')
+    const own =
+      http.req.method === 'GET' && route?.kind !== 'raw' ? underOwnName(app.config, new URL(http.req.url)) : undefined
+    if (own && http.req.path !== '/healthz' && http.req.path !== '/readyz')
+      return finish(app, http, route, request, new Response(null, { status: 307, headers: { Location: own } }), started)
     if (!route) throw new Refusal('absent', 'absent')
     return finish(app, http, route, request, await answerRoute({ app, assets, http, route, request }), started)
   } catch (error) {

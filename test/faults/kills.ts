@@ -50,8 +50,9 @@ export async function killOne(stand: Stand, victims: Victims, presses: readonly 
   return { victim, atMs, states, between }
 }
 
-/** Waits until a form under way has become a payment that is not settled; answers which process has it. */
+/** Waits until all is up and a form under way has become a payment that is not settled; answers which process has it. */
 async function aim(stand: Stand, presses: readonly Press[]): Promise<number> {
+  await Promise.all(stand.ports.map(untilServing))
   for (const until = performance.now() + AIM_MS; performance.now() < until; ) {
     const open = presses.flatMap(({ payment, port }) => (port === undefined ? [] : [{ payment, port }]))
     const found = await stand.look<{ id: string }>(
@@ -78,9 +79,7 @@ const kills: Record<Victim, Killing> = {
     const n = Math.floor(Math.random() * workers.length)
     await kill(workers[n])
     workers[n] = startWorker(stand)
-    const found = await stand.look<Counted>(
-      'select status, count(*)::int as n from payments.unsettled where checks > 0 group by status',
-    )
+    const found = await stand.look<Counted>('select status, count(*)::int as n from payments.unsettled group by status')
     return Object.fromEntries(found.map(row => [row.status, row.n]))
   },
   database: async (stand, _victims, presses) => {

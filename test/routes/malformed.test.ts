@@ -194,7 +194,7 @@ function generator(seed: number): () => number {
 }
 
 const INSIDE =
-  /node_modules|\n\s+at |\/src\/(web|platform|payments)|violates|syntax error at|relation "|invalid input syntax|broken promise|portico_app|stack/i
+  /node_modules|\n\s+at |\/src\/(web|platform|payments)|violates|syntax error at|relation "|invalid input syntax|broken promise|portico_app/i
 
 function complaint(wire: Wire, { status, head, body, ms }: Heard): string | undefined {
   const told = `${wire.method} ${wire.path.slice(0, 200)} ${JSON.stringify(wire.headers).slice(0, 300)} ${String(wire.body ?? '').slice(0, 400)}`

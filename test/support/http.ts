@@ -32,9 +32,9 @@ export type Answer = {
 
 export type Site = { readonly origin: string; client(cookies?: Record<string, string>): Client; stop(): Promise<void> }
 
-/** Serves a world's app on a free port of the loopback address. */
-export async function serveWorld(world: World): Promise<Site> {
-  const serving: Serving = await serve(world.app, { port: 0, host: '127.0.0.1' })
+/** Serves a world's app on this port of the loopback address, or on a free one. */
+export async function serveWorld(world: World, port = 0): Promise<Site> {
+  const serving: Serving = await serve(world.app, { port, host: '127.0.0.1' })
   const origin = `http://127.0.0.1:${serving.port}`
   return { origin, client: cookies => makeClient(world, origin, cookies), stop: () => serving.stop() }
 }

@@ -4,6 +4,7 @@ import { mintLink } from '../../src/identity/links.ts'
 import { csrfToken, startSession } from '../../src/identity/sessions.ts'
 import { wholePractice } from '../../src/kernel/actor.ts'
 import type { AccountId } from '../../src/kernel/ids.ts'
+import { routes } from '../../src/main/routes.ts'
 import { mintId } from '../../src/payments/mint.ts'
 import { transact } from '../../src/platform/database.ts'
 import type { Practice } from '../../src/practice/practices.ts'
@@ -24,7 +25,7 @@ export type Stage = {
 
 export async function openStage(env: Record<string, string> = {}): Promise<Stage> {
   const world = await makeWorld({ env: { PORTICO_LIMITS: 'off', ...env } })
-  const site = await serveWorld(world)
+  const site = await serveWorld(world, Number(env.PORT ?? 0))
   const troupe = await makeTroupe(world)
   const pool = new pg.Pool({ connectionString: world.database.superuserUrl, max: 1 })
   const look: Stage['look'] = async (text, values = []) => (await pool.query(text, values)).rows
@@ -185,4 +186,27 @@ export async function stateOf({ look }: Stage, except: readonly string[] = NO_ST
     )
   const rows = await look<{ name: string; hash: string }>(parts.join(' union all '))
   return Object.fromEntries(rows.map(({ name, hash }) => [name, hash]))
+}
+
+/** A page of the route table with something on it: where it is, and who looks. */
+export type Page = { readonly name: string; readonly route: Route; readonly path: string; readonly visit: Visit }
+
+/** Every page of the route table; one that shows a payment, in each of its states. */
+export async function listPages(stage: Stage): Promise<Page[]> {
+  const [member] = stage.troupe.members
+  if (!member) throw new Error('the troupe is empty')
+  const pages: Page[] = []
+  for (const route of routes.filter(one => one.method === 'GET' && (one.answers ?? 'html') === 'html')) {
+    const owner = await ownerVisit(stage, route, member)
+    const filled = await fill(stage, route, member, owner)
+    const states = route.path.includes(':payment') ? (['paid', 'received', 'hosted', 'lost'] as const) : []
+    const variants = states.length
+      ? states.map(state => ({ state, payment: member[state] }))
+      : [{ state: '', payment: '' }]
+    for (const { state, payment } of variants) {
+      const path = pathOf(route, payment ? { ...filled.path, payment } : filled.path)
+      pages.push({ name: `${nameOf(route)} ${state}`.trim(), route, path, visit: owner })
+    }
+  }
+  return pages
 }

@@ -1,0 +1,238 @@
+import { gzipSync } from 'node:zlib'
+import { HtmlValidate } from 'html-validate'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { csrfToken } from '../../src/identity/sessions.ts'
+import { routes } from '../../src/main/routes.ts'
+import { clientFolder, readAssets } from '../../src/web/assets.ts'
+import { buildServer } from '../../src/web/server.ts'
+import type { Answer } from '../support/http.ts'
+import { ask, fill, listPages, nameOf, openStage, ownerVisit, type Page, type Stage } from '../support/walk.ts'
+
+let stage: Stage
+let pages: Page[]
+const answers = new Map<string, Answer>()
+
+beforeAll(async () => {
+  stage = await openStage()
+  pages = await listPages(stage)
+  for (const page of pages) {
+    answers.set(page.name, await page.visit.client.get(page.path))
+    answers.set(`${page.name} in Spanish`, await page.visit.client.get(page.path, { 'Accept-Language': 'es' }))
+  }
+  for (const [name, answer] of await refusedForms()) answers.set(name, answer)
+  answers.set('unknown', await stage.site.client().get('/riverside/nothing'))
+  answers.set('malformed', await stage.site.client().get('/riverside/bills?q=%ff'))
+}, 120_000)
+afterAll(() => stage?.end())
+
+/** What each form answers when nothing was filled in. */
+async function refusedForms(): Promise<[string, Answer][]> {
+  const [member] = stage.troupe.members
+  const found: [string, Answer][] = []
+  for (const route of routes.filter(
+    one => one.method === 'POST' && one.kind !== 'raw' && Object.keys(one.form ?? {}).length,
+  )) {
+    if (!member) continue
+    const owner = await ownerVisit(stage, route, member)
+    const { path, form } = await fill(stage, route, member, owner)
+    const ids = Object.fromEntries(Object.entries(form).filter(([field]) => ['payment', 'refund'].includes(field)))
+    const answer = await ask(stage, route, owner, { path, form: { ...ids, amount: 'x' } })
+    if (answer.status >= 400) found.push([`${nameOf(route)} refused`, answer])
+  }
+  return found
+}
+
+/** Every page of the table, and what refused forms and wrong addresses show. */
+const all = (): [string, Answer][] =>
+  [...answers].filter(([, answer]) => answer.headers.get('content-type')?.startsWith('text/html'))
+
+test('there is a page for every page route, and a refused form for most forms', () => {
+  expect(pages.length).toBeGreaterThan(15)
+  for (const page of pages) expect(answers.get(page.name)?.status, page.name).toBe(200)
+  expect([...answers.keys()].filter(name => name.endsWith('refused')).length).toBeGreaterThan(5)
+})
+
+test('every answer forbids what it does not need', () => {
+  for (const [name, { headers }] of all()) {
+    expect(headers.get('x-content-type-options'), name).toBe('nosniff')
+    expect(headers.get('x-frame-options'), name).toBe('DENY')
+    expect(headers.get('cross-origin-opener-policy'), name).toBe('same-origin')
+    expect(headers.get('referrer-policy'), name).toMatch(/^(strict-origin|same-origin|no-referrer)/)
+    expect(headers.get('permissions-policy'), name).toContain('camera=()')
+    expect(headers.get('cache-control'), name).toBe('no-store')
+    expect(headers.get('x-powered-by'), name).toBeNull()
+    const policy = headers.get('content-security-policy') ?? ''
+    for (const part of [
+      `default-src 'none'`,
+      `base-uri 'none'`,
+      `frame-ancestors 'none'`,
+      `form-action 'self'`,
+      `script-src 'self'`,
+      `style-src 'self'`,
+    ])
+      expect(policy, name).toContain(part)
+    expect(policy, name).not.toMatch(/unsafe|\*/)
+  }
+})
+
+test("the processor's origin stands on pages with card entry alone", () => {
+  const sandbox = new URL(stage.world.sandbox.url).origin
+  for (const { name, route } of pages)
+    expect(answers.get(name)?.headers.get('content-security-policy')?.includes(sandbox), name).toBe(route.card === true)
+  for (const name of ['unknown', 'malformed'])
+    expect(answers.get(name)?.headers.get('content-security-policy')).not.toContain(sandbox)
+})
+
+test('nothing stands inline', () => {
+  for (const [name, { body }] of all()) {
+    expect(body.match(/<script(?![^>]*\ssrc=)[^>]*>/g), name).toBeNull()
+    expect(body.match(/<style|\sstyle=|\son[a-z]+="|javascript:/g), name).toBeNull()
+    expect(body.match(/(?:src|href|action)="https?:\/\/(?!localhost|127\.0\.0\.1)[^"]*"/g), name).toBeNull()
+  }
+})
+
+test('every page is valid HTML', async () => {
+  const validator = new HtmlValidate({
+    extends: ['html-validate:recommended'],
+    rules: {
+      // How preact writes, which is HTML all the same.
+      'void-style': 'off',
+      'attribute-boolean-style': 'off',
+      'no-trailing-whitespace': 'off',
+      'doctype-style': 'off',
+      'attr-quotes': 'off',
+      'long-title': 'off',
+      'no-inline-style': 'error',
+      'no-implicit-button-type': 'error',
+    },
+  })
+  const wrong: string[] = []
+  for (const [name, { body }] of all()) {
+    const report = await validator.validateString(body)
+    for (const { messages } of report.results)
+      wrong.push(...messages.map(({ ruleId, message, selector }) => `${name}: ${ruleId} ${message} ${selector ?? ''}`))
+  }
+  expect(wrong).toEqual([])
+}, 60_000)
+
+test('a page says its language, and one title that is its own', () => {
+  const titles = new Map<string, string>()
+  for (const { name } of pages) {
+    const body = answers.get(name)?.body ?? ''
+    expect(body, name).toMatch(/^<!DOCTYPE html><html lang="(en|es)"/)
+    const title = /<title>([^<]+)<\/title>/.exec(body)?.[1] ?? ''
+    expect(title, name).not.toBe('')
+    expect((body.match(/<h1/g) ?? []).length, name).toBe(1)
+    titles.set(name, title)
+  }
+})
+
+test('home and bills weigh at most 50 kB compressed besides the font, with at most 10 kB of script', async () => {
+  for (const name of ['GET /:practice/home', 'GET /:practice/bills']) {
+    const page = pages.find(one => one.name === name)
+    const body = answers.get(name)?.body ?? ''
+    const parts = [...body.matchAll(/<(?:link rel="stylesheet" href|script type="module" src)="([^"]+)"/g)].map(
+      ([, href = '']) => href,
+    )
+    const bytes = [gzipSync(body).length]
+    let script = 0
+    for (const href of parts) {
+      const answer = await page?.visit.client.get(href)
+      const size = gzipSync(answer?.bytes ?? '').length
+      bytes.push(size)
+      if (href.endsWith('.js')) script += size
+    }
+    expect(
+      bytes.reduce((a, b) => a + b, 0),
+      `${name} ${bytes}`,
+    ).toBeLessThanOrEqual(50 * 1024)
+    expect(script, name).toBeLessThanOrEqual(10 * 1024)
+    // The page, styles, colour; each font and island is one more.
+    expect(parts.length, name).toBeLessThanOrEqual(4)
+  }
+})
+
+test('what the build made for browsers is kept for a year under its own name', async () => {
+  const css = readAssets(clientFolder()).css
+  const answer = await stage.site.client().get(css)
+  expect(answer.headers.get('cache-control')).toContain('immutable')
+  expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
+  expect(answer.headers.get('content-type')).toContain('text/css')
+})
+
+test('under https cookies are __Host-, and browsers are told to stay with it', async () => {
+  const client = clientFolder()
+  const config = { ...stage.world.config, url: 'https://portal.example.org' }
+  const server = buildServer({ ...stage.world.app, config }, routes, { assets: readAssets(client), client })
+  const door = await server.request('https://portal.example.org/riverside')
+  expect(door.headers.get('strict-transport-security')).toMatch(/max-age=\d{8}/)
+  expect(door.headers.get('content-security-policy')).toContain('upgrade-insecure-requests')
+  const [member] = stage.troupe.members
+  const route = routes.find(one => nameOf(one) === 'POST /:practice/link/:token')
+  if (!member || !route) throw new Error('there is no link to spend')
+  const { path } = await fill(stage, route, member, await ownerVisit(stage, route, member))
+  const spent = await server.request(`https://portal.example.org/riverside/link/${path.token}`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded', Origin: 'https://portal.example.org' },
+  })
+  expect(spent.status).toBe(303)
+  const cookies = [...door.headers.getSetCookie(), ...spent.headers.getSetCookie()]
+  expect(cookies.some(cookie => cookie.startsWith('__Host-portico='))).toBe(true)
+  for (const cookie of cookies) {
+    expect(cookie).toMatch(/^__Host-portico(-door)?=/)
+    for (const part of ['Path=/', 'Secure', 'HttpOnly', 'SameSite=Lax']) expect(cookie).toContain(part)
+    expect(cookie).not.toContain('Domain')
+  }
+})
+
+test('a session cookie on http is the plain one, out of reach of scripts', async () => {
+  const client = stage.site.client()
+  const [member] = stage.troupe.members
+  const route = routes.find(one => nameOf(one) === 'POST /:practice/link/:token')
+  if (!member || !route) throw new Error('there is no link to spend')
+  const { path } = await fill(stage, route, member, await ownerVisit(stage, route, member))
+  const answer = await client.post(`/riverside/link/${path.token}`)
+  const session = answer.headers.getSetCookie().find(cookie => cookie.startsWith('portico='))
+  expect(session).toMatch(/HttpOnly/)
+  expect(session).toMatch(/SameSite=Lax/)
+  expect(session).not.toMatch(/Domain|Secure/)
+})
+
+test('a form from elsewhere is refused whatever it carries', async () => {
+  const [member] = stage.troupe.members
+  if (!member) throw new Error('the troupe is empty')
+  for (const route of routes.filter(one => one.method === 'POST' && one.body === 'form')) {
+    const owner = await ownerVisit(stage, route, member)
+    const { path, form } = await fill(stage, route, member, owner)
+    const address = route.path.replace(/:(\w+)/g, (_all, name: string) => path[name] ?? '')
+    const csrf = owner.session ? csrfToken(stage.world.app, owner.session) : ''
+    const from = (headers: Record<string, string>, token = csrf) =>
+      owner.client.post(address, { ...form, _csrf: token }, headers)
+    expect((await from({ Origin: 'https://evil.example' })).status, nameOf(route)).toBe(403)
+    expect((await from({ Origin: 'null' })).status, nameOf(route)).toBe(403)
+    expect((await from({ 'Sec-Fetch-Site': 'cross-site' })).status, nameOf(route)).toBe(403)
+    if (route.csrf) expect((await from({}, 'wrong')).status, nameOf(route)).toBe(403)
+    if (route.csrf) expect((await from({}, '')).status, nameOf(route)).toBe(403)
+  }
+}, 60_000)
+
+test('the Host header reaches no page, no link and no mail', async () => {
+  const evil = { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example', Forwarded: 'host=evil.example' }
+  const client = clientFolder()
+  const server = buildServer(stage.world.app, routes, { assets: readAssets(client), client })
+  for (const path of ['/', '/riverside', '/riverside/home', '/riverside/office', '/nothing']) {
+    const answer = await server.request(`http://evil.example${path}`, { headers: evil })
+    expect(`${await answer.text()} ${answer.headers.get('location') ?? ''}`, path).not.toContain('evil.example')
+  }
+})
+
+test('another name of the loopback address leads to the one whose cookies count', async () => {
+  const client = clientFolder()
+  const config = { ...stage.world.config, url: 'http://localhost:3000' }
+  const server = buildServer({ ...stage.world.app, config }, routes, { assets: readAssets(client), client })
+  const there = await server.request('http://127.0.0.1:3000/riverside?next=%2Friverside%2Fbills')
+  expect(there.status).toBe(307)
+  expect(there.headers.get('location')).toBe('http://localhost:3000/riverside?next=%2Friverside%2Fbills')
+  expect((await server.request('http://localhost:3000/riverside')).status).toBe(200)
+  expect((await server.request('http://127.0.0.1:3000/healthz')).status).toBe(200)
+})
