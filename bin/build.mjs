@@ -1,7 +1,19 @@
 #!/usr/bin/env node
 // Builds the server and what it sends to browsers into a folder named by the sources' content, one build at a time.
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, utimesSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join, relative } from 'node:path'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { dist, findBuild, sourceHash } from './builds.mjs'
 import { fail, inOwnNode, root } from './shared.mjs'
 
@@ -34,10 +46,20 @@ async function build() {
   const environments = { client: into('client'), ssr: into('server') }
   const builder = await createBuilder({ root, logLevel: 'warn', environments })
   await builder.buildApp().catch(error => fail(error.message))
+  compress(join(making, 'client', 'assets'))
   rmSync(join(dist, hash), { recursive: true, force: true })
   renameSync(making, join(dist, hash))
   findBuild()
   console.error(`built in ${((Date.now() - started) / 1000).toFixed(1)} s`)
+}
+
+/** Once here, so that no request pays for it. */
+function compress(folder) {
+  for (const name of readdirSync(folder).filter(file => /[.](css|js|svg)$/.test(file))) {
+    const bytes = readFileSync(join(folder, name))
+    writeFileSync(join(folder, `${name}.br`), brotliCompressSync(bytes))
+    writeFileSync(join(folder, `${name}.gz`), gzipSync(bytes))
+  }
 }
 
 /** Keeps this build and the two before it, which an app that still runs may be reading from. */

@@ -56,6 +56,8 @@ create table payments.payment (
   method_kind text not null check (method_kind in ('card', 'cash', 'cheque', 'credit')),
   status text not null check (status in ('created', 'submitted', 'requires_action', 'clearing', 'succeeded', 'failed', 'canceled')),
   currency text not null check (currency in ('usd', 'cad')),
+  -- What the form asked for: the same id with another amount is another order, whatever became of its credit.
+  ordered_cents bigint not null check (ordered_cents > 0),
   amount_cents bigint not null check (amount_cents > 0),
   credit_cents bigint not null default 0 check (credit_cents between 0 and amount_cents),
   bill_ids text[] not null default '{}',

@@ -57,8 +57,8 @@ app.post('/pay', async http => {
 
 function firstCommit(p: ReferencePayment, payment: string): string {
   return `begin;
-    insert into payments.payment (practice_id, id, account_id, origin, method_kind, status, currency, amount_cents, connection_id, processor_method, actor, submitted_at, check_at)
-      values ('${p.practice}', '${payment}', '${p.account}', 'portal', 'card', 'submitted', 'usd', ${p.cents}, '${p.connection}', 'pm_card_visa', 'bench', now(), now() + interval '1 hour');
+    insert into payments.payment (practice_id, id, account_id, origin, method_kind, status, currency, ordered_cents, amount_cents, connection_id, processor_method, actor, submitted_at, check_at)
+      values ('${p.practice}', '${payment}', '${p.account}', 'portal', 'card', 'submitted', 'usd', ${p.cents}, ${p.cents}, '${p.connection}', 'pm_card_visa', 'bench', now(), now() + interval '1 hour');
     insert into payments.reservation (practice_id, payment_id, invoice_line_id, invoice_id, account_id, patient_id, cents)
       values ('${p.practice}', '${payment}', '${p.line}', '${p.invoice}', '${p.account}', '${p.patient}', ${p.cents});
     ${event(p, payment, 'payment.started')}

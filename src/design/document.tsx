@@ -16,6 +16,9 @@ type DocumentProps = {
   children: ComponentChildren
 }
 
+// In the page itself, so that no browser asks for a file; an image may stand inline, script and style may not.
+const ICON = `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#005e5d"/><path d="M9 23V10h14v13M13 23v-8h6v8" fill="none" stroke="#fff" stroke-width="2.4"/></svg>')}`
+
 /** The outermost shell: head, colour, scripts. Nothing stands inline. */
 export function Document(props: DocumentProps) {
   const { lang, title, assets, practice, islands = [], bodyClass, index, children } = props
@@ -33,7 +36,7 @@ export function Document(props: DocumentProps) {
         ))}
         <link rel="stylesheet" href={assets.css} />
         {practice && <link rel="stylesheet" href={paths.brandCss(practice)} />}
-        {assets.icon && <link rel="icon" href={assets.icon} type="image/svg+xml" />}
+        <link rel="icon" href={ICON} type="image/svg+xml" />
         {islands.map(name => (
           <script key={name} type="module" src={assets.island(name)} />
         ))}

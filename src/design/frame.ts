@@ -8,7 +8,6 @@ export type Assets = {
   css: string
   /** Font files that the first paint needs. */
   fonts: readonly string[]
-  icon?: string
   island(name: Island): string
 }
 

@@ -3,7 +3,11 @@ import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { type Config, ownSecret } from '../platform/config.ts'
 
-export type Auth = { readonly api: ReturnType<typeof makeAuth>['api']; readonly context: ReturnType<typeof makeAuth>['$context']; close(): Promise<void> }
+export type Auth = {
+  readonly api: ReturnType<typeof makeAuth>['api']
+  readonly context: ReturnType<typeof makeAuth>['$context']
+  close(): Promise<void>
+}
 
 /**
  * Sessions and staff passwords, kept by better-auth in identity's sign-in tables, whose names it is told. Its own HTTP handler is
@@ -11,7 +15,12 @@ export type Auth = { readonly api: ReturnType<typeof makeAuth>['api']; readonly 
  */
 export function openAuth(config: Config, appUrl: string): Auth {
   // A pool of its own: dates as the library expects them, and no scope, because the sign-in tables carry no practice.
-  const pool = new pg.Pool({ connectionString: appUrl, max: 4, application_name: 'portico sign-in', options: '-c search_path=identity -c timezone=UTC' })
+  const pool = new pg.Pool({
+    connectionString: appUrl,
+    max: 4,
+    application_name: 'portico sign-in',
+    options: '-c search_path=identity -c timezone=UTC',
+  })
   pool.on('error', () => undefined)
   const auth = makeAuth(config, new Kysely({ dialect: new PostgresDialect({ pool }) }))
   return { api: auth.api, context: auth.$context, close: () => pool.end() }
@@ -25,10 +34,20 @@ function makeAuth(config: Config, db: Kysely<unknown>) {
     telemetry: { enabled: false },
     rateLimit: { enabled: false },
     emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 10, maxPasswordLength: 128 },
-    user: { modelName: 'login', fields: { emailVerified: 'email_verified', createdAt: 'created_at', updatedAt: 'updated_at' } },
+    user: {
+      modelName: 'login',
+      fields: { emailVerified: 'email_verified', createdAt: 'created_at', updatedAt: 'updated_at' },
+    },
     session: {
       modelName: 'session',
-      fields: { userId: 'login_id', expiresAt: 'expires_at', ipAddress: 'ip_address', userAgent: 'user_agent', createdAt: 'created_at', updatedAt: 'updated_at' },
+      fields: {
+        userId: 'login_id',
+        expiresAt: 'expires_at',
+        ipAddress: 'ip_address',
+        userAgent: 'user_agent',
+        createdAt: 'created_at',
+        updatedAt: 'updated_at',
+      },
       expiresIn: 12 * 3600,
     },
     account: {
@@ -46,6 +65,10 @@ function makeAuth(config: Config, db: Kysely<unknown>) {
         updatedAt: 'updated_at',
       },
     },
-    verification: { modelName: 'verification', fields: { expiresAt: 'expires_at', createdAt: 'created_at', updatedAt: 'updated_at' }, storeIdentifier: 'hashed' },
+    verification: {
+      modelName: 'verification',
+      fields: { expiresAt: 'expires_at', createdAt: 'created_at', updatedAt: 'updated_at' },
+      storeIdentifier: 'hashed',
+    },
   })
 }

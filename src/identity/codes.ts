@@ -19,24 +19,37 @@ export async function askCode(app: App, actor: PatientActor): Promise<void> {
     await sql`select pg_advisory_xact_lock(hashtextextended(${`code ${actor.login}`}, 0))`.execute(tx)
     const { asked } = await one(
       tx,
-      sql<{ asked: bigint }>`select count(*) as asked from identity.link where practice_id = ${actor.practice} and login_id = ${actor.login} and purpose = 'step'
+      sql<{
+        asked: bigint
+      }>`select count(*) as asked from identity.link where practice_id = ${actor.practice} and login_id = ${actor.login} and purpose = 'step'
         and minted_at > now() - interval '1 hour'`,
     )
     if (asked >= CODES_AN_HOUR && app.config.limits) throw new Refusal('limited', 'code.limited')
     const id = newId('lnk')
     // The row stands for the code before it is minted, so that asking is what is counted.
     await sql`insert into identity.link (practice_id, id, token_hash, purpose, login_id, session_id, expires_at)
-      values (${actor.practice}, ${id}, ${Buffer.from(id)}, 'step', ${actor.login}, ${actor.session}, now() + make_interval(mins => ${CODE_MINUTES}))`.execute(tx)
+      values (${actor.practice}, ${id}, ${Buffer.from(id)}, 'step', ${actor.login}, ${actor.session}, now() + make_interval(mins => ${CODE_MINUTES}))`.execute(
+      tx,
+    )
     await recordEvent(app, tx, actor, { type: 'code.asked', subject: id, announce: true })
   })
 }
 
 /** Makes the code of an asking and keeps its hash alone; answers the code and whose it is, or nothing when it was minted or is too old. */
-export async function mintCode(app: App, tx: Tx, practice: PracticeId, id: string): Promise<{ code: string; email: string; locale: 'en' | 'es' | null } | undefined> {
+export async function mintCode(
+  app: App,
+  tx: Tx,
+  practice: PracticeId,
+  id: string,
+): Promise<{ code: string; email: string; locale: 'en' | 'es' | null } | undefined> {
   const code = String(randomInt(1_000_000)).padStart(6, '0')
   return maybe(
     tx,
-    sql<{ code: string; email: string; locale: 'en' | 'es' | null }>`update identity.link k set token_hash = ${hashOf(app, id, code)} from identity.login l
+    sql<{
+      code: string
+      email: string
+      locale: 'en' | 'es' | null
+    }>`update identity.link k set token_hash = ${hashOf(app, id, code)} from identity.login l
       where k.practice_id = ${practice} and k.id = ${id} and k.token_hash = ${Buffer.from(id)} and l.id = k.login_id and k.expires_at > now()
       returning ${code}::text as code, l.email, l.locale`,
   )
@@ -48,13 +61,18 @@ export async function takeCode(app: App, actor: PatientActor, typed: string): Pr
   const right = await transact(app.db, wholePractice(actor.practice), async tx => {
     const asked = await maybe(
       tx,
-      sql<{ id: string; hash: Buffer }>`update identity.link set attempts = attempts + 1 where practice_id = ${actor.practice} and id = (select id from identity.link
+      sql<{
+        id: string
+        hash: Buffer
+      }>`update identity.link set attempts = attempts + 1 where practice_id = ${actor.practice} and id = (select id from identity.link
           where practice_id = ${actor.practice} and login_id = ${actor.login} and purpose = 'step' and session_id = ${actor.session} and spent_at is null and expires_at > now()
           order by minted_at desc, id desc limit 1) and attempts < ${GUESSES}
         returning id, token_hash as hash`,
     )
     if (!asked?.hash.equals(hashOf(app, asked.id, code))) return false
-    await sql`update identity.link set spent_at = now() where practice_id = ${actor.practice} and id = ${asked.id}`.execute(tx)
+    await sql`update identity.link set spent_at = now() where practice_id = ${actor.practice} and id = ${asked.id}`.execute(
+      tx,
+    )
     await recordEvent(app, tx, actor, { type: 'session.stepped-up', subject: actor.session })
     return true
   })

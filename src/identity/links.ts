@@ -24,24 +24,40 @@ export type Link = {
  * Notes that an address asks for a link; anyone may. The same work and the same answer for a known and an unknown address; the
  * sixth time in an hour nothing is queued. The mail is made by a job, which mints the token. Refuses `email.invalid` before.
  */
-export async function askLink(app: App, practice: PracticeId, { email, destination }: { email: string; destination?: string | undefined }): Promise<void> {
+export async function askLink(
+  app: App,
+  practice: PracticeId,
+  { email, destination }: { email: string; destination?: string | undefined },
+): Promise<void> {
   await transact(app.db, wholePractice(practice), async tx => {
     // One address's asks are counted one after another, so that five at once are not six.
     await sql`select pg_advisory_xact_lock(hashtextextended(${`${practice} ${email}`}, 0))`.execute(tx)
     const id: Id<'lrq'> = newId('lrq')
-    await sql`insert into identity.link_request (practice_id, id, email) values (${practice}, ${id}, ${email})`.execute(tx)
+    await sql`insert into identity.link_request (practice_id, id, email) values (${practice}, ${id}, ${email})`.execute(
+      tx,
+    )
     const { asks } = await one(
       tx,
-      sql<{ asks: bigint }>`select count(*) as asks from identity.link_request where practice_id = ${practice} and email = ${email} and at > clock_timestamp() - interval '1 hour'`,
+      sql<{
+        asks: bigint
+      }>`select count(*) as asks from identity.link_request where practice_id = ${practice} and email = ${email} and at > clock_timestamp() - interval '1 hour'`,
     )
     const within = asks <= ASKS_AN_HOUR || !app.config.limits
-    await recordEvent(app, tx, system(practice, 'door'), { type: 'link.asked', subject: id, announce: within, ...(destination ? { data: { destination } } : {}) })
+    await recordEvent(app, tx, system(practice, 'door'), {
+      type: 'link.asked',
+      subject: id,
+      announce: within,
+      ...(destination ? { data: { destination } } : {}),
+    })
   })
 }
 
 /** The address of one asking, for the job that mails. */
 export async function findAsking(tx: Tx, practice: PracticeId, id: string): Promise<{ email: string } | undefined> {
-  return maybe(tx, sql<{ email: string }>`select email from identity.link_request where practice_id = ${practice} and id = ${id}`)
+  return maybe(
+    tx,
+    sql<{ email: string }>`select email from identity.link_request where practice_id = ${practice} and id = ${id}`,
+  )
 }
 
 /** Makes a token for one purpose and keeps only its hash; answers the token, which only the mail carries. */
@@ -53,7 +69,9 @@ export async function mintLink(
   const token = randomBytes(32).toString('base64url')
   const { expiresAt } = await one(
     tx,
-    sql<{ expiresAt: Temporal.Instant }>`insert into identity.link (practice_id, id, token_hash, purpose, login_id, destination, expires_at)
+    sql<{
+      expiresAt: Temporal.Instant
+    }>`insert into identity.link (practice_id, id, token_hash, purpose, login_id, destination, expires_at)
       values (${practice}, ${newId('lnk')}, ${hashOf(token)}, ${link.purpose}, ${link.login}, ${link.destination}, now() + make_interval(mins => ${link.minutes ?? LINK_MINUTES}))
       returning expires_at as "expiresAt"`,
   )
@@ -61,7 +79,12 @@ export async function mintLink(
 }
 
 /** Looks at a link without spending it: a GET, a scanner, a prefetch change nothing. */
-export async function findLink(tx: Tx, practice: PracticeId, token: string, purpose: Link['purpose']): Promise<Link | undefined> {
+export async function findLink(
+  tx: Tx,
+  practice: PracticeId,
+  token: string,
+  purpose: Link['purpose'],
+): Promise<Link | undefined> {
   return maybe(
     tx,
     sql<Link>`select id, login_id as login, destination, purpose,
@@ -71,18 +94,31 @@ export async function findLink(tx: Tx, practice: PracticeId, token: string, purp
 }
 
 /** Spends an access link, once, and starts a session; whoever holds it may. Refuses `link.gone` (used, too old or unknown). Records link.spent. */
-export async function spendLink(app: IdentityApp, practice: PracticeId, token: string): Promise<{ cookie: string; destination: string | null }> {
+export async function spendLink(
+  app: IdentityApp,
+  practice: PracticeId,
+  token: string,
+): Promise<{ cookie: string; destination: string | null }> {
   const spent = await transact(app.db, wholePractice(practice), async tx => {
     const link = await takeToken(tx, practice, token, 'access')
     if (!link) throw new Refusal('invalid', 'link.gone')
-    await recordEvent(app, tx, system(practice, 'door'), { type: 'link.spent', subject: link.id, data: { login: link.login } })
+    await recordEvent(app, tx, system(practice, 'door'), {
+      type: 'link.spent',
+      subject: link.id,
+      data: { login: link.login },
+    })
     return link
   })
   return { cookie: await startSession(app, spent.login, 'link'), destination: spent.destination }
 }
 
 /** The one UPDATE … RETURNING that spends a token of a purpose. */
-export async function takeToken(tx: Tx, practice: PracticeId, token: string, purpose: Link['purpose']): Promise<{ id: LinkId; login: LoginId; destination: string | null } | undefined> {
+export async function takeToken(
+  tx: Tx,
+  practice: PracticeId,
+  token: string,
+  purpose: Link['purpose'],
+): Promise<{ id: LinkId; login: LoginId; destination: string | null } | undefined> {
   return maybe(
     tx,
     sql<{ id: LinkId; login: LoginId; destination: string | null }>`update identity.link set spent_at = now()
@@ -96,7 +132,10 @@ export async function askLinkAgain(app: App, practice: PracticeId, token: string
   const found = await transact(app.db, wholePractice(practice), tx =>
     maybe(
       tx,
-      sql<{ email: string; destination: string | null }>`select l.email, k.destination from identity.link k join identity.login l on l.id = k.login_id
+      sql<{
+        email: string
+        destination: string | null
+      }>`select l.email, k.destination from identity.link k join identity.login l on l.id = k.login_id
         where k.practice_id = ${practice} and k.purpose = 'access' and k.token_hash = ${hashOf(token)}`,
     ),
   )

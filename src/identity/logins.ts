@@ -6,14 +6,18 @@ import type { Locale } from '../practice/practices.ts'
 /** An email address as it is compared: trimmed and in lower case; undefined when it cannot be one. */
 export function readEmail(text: string): string | undefined {
   const email = text.trim().toLowerCase()
-  return email.length <= 254 && /^[^\s@<>()[\]\\,;:"]+@[^\s@<>()[\]\\,;:"]+\.[^\s@<>()[\]\\,;:".]{2,}$/.test(email) ? email : undefined
+  return email.length <= 254 && /^[^\s@<>()[\]\\,;:"]+@[^\s@<>()[\]\\,;:"]+\.[^\s@<>()[\]\\,;:".]{2,}$/.test(email)
+    ? email
+    : undefined
 }
 
 /** Makes a login for an email address, or finds it: one per email per installation. */
 export async function recordLogin(tx: Tx, facts: { email: string; name: string; locale?: Locale }): Promise<LoginId> {
   const { id } = await one(
     tx,
-    sql<{ id: LoginId }>`insert into identity.login (id, name, email, email_verified, locale) values (${newId('usr')}, ${facts.name}, ${facts.email}, true, ${facts.locale ?? null})
+    sql<{
+      id: LoginId
+    }>`insert into identity.login (id, name, email, email_verified, locale) values (${newId('usr')}, ${facts.name}, ${facts.email}, true, ${facts.locale ?? null})
       on conflict (email) do update set updated_at = now() returning id`,
   )
   return id
@@ -23,7 +27,13 @@ export async function recordLogin(tx: Tx, facts: { email: string; name: string; 
 export async function recordGrant(
   tx: Tx,
   practice: PracticeId,
-  grant: { login: LoginId; account: AccountId; patient: PatientId; kind: 'self' | 'guardian' | 'proxy' | 'billing-only'; scope: 'billing' | 'record' },
+  grant: {
+    login: LoginId
+    account: AccountId
+    patient: PatientId
+    kind: 'self' | 'guardian' | 'proxy' | 'billing-only'
+    scope: 'billing' | 'record'
+  },
 ): Promise<void> {
   await sql`insert into identity.access_grant (practice_id, id, login_id, account_id, patient_id, kind, scope)
     values (${practice}, ${newId('grt')}, ${grant.login}, ${grant.account}, ${grant.patient}, ${grant.kind}, ${grant.scope})
@@ -31,17 +41,30 @@ export async function recordGrant(
 }
 
 /** The login of an email address that holds a grant at this practice now. */
-export async function findGrantee(tx: Tx, practice: PracticeId, email: string): Promise<{ login: LoginId; name: string; locale: Locale | null } | undefined> {
+export async function findGrantee(
+  tx: Tx,
+  practice: PracticeId,
+  email: string,
+): Promise<{ login: LoginId; name: string; locale: Locale | null } | undefined> {
   return maybe(
     tx,
-    sql<{ login: LoginId; name: string; locale: Locale | null }>`select l.id as login, l.name, l.locale from identity.login l where l.email = ${email}
+    sql<{
+      login: LoginId
+      name: string
+      locale: Locale | null
+    }>`select l.id as login, l.name, l.locale from identity.login l where l.email = ${email}
       and exists (select from identity.access_grant g where g.practice_id = ${practice} and g.login_id = l.id and (g.ends_at is null or g.ends_at > now()))`,
   )
 }
 
 /** The people a household's mails go to: those whose grants hold the account. */
 export function selectRecipients(practice: PracticeId, account: AccountId) {
-  return sql<{ login: LoginId; email: string; name: string; locale: Locale | null }>`select l.id as login, l.email, l.name, l.locale from identity.login l
+  return sql<{
+    login: LoginId
+    email: string
+    name: string
+    locale: Locale | null
+  }>`select l.id as login, l.email, l.name, l.locale from identity.login l
     where l.id in (select login_id from identity.access_grant g where g.practice_id = ${practice} and g.account_id = ${account} and (g.ends_at is null or g.ends_at > now()))
     order by l.id`
 }

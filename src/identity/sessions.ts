@@ -19,6 +19,7 @@ const STEP_MINUTES = 30
 /** What one query tells of a session at a practice: who, and what their grants and their staff role let them do there. */
 export type SessionRow = {
   readonly session: string
+  readonly via: 'link' | 'password'
   readonly login: LoginId
   readonly name: string
   readonly email: string
@@ -34,7 +35,7 @@ export type SessionRow = {
 
 /** The query that reads a session by its token; runs in the practice's scope, before it is narrowed to the person. */
 export function selectSession(practice: PracticeId, token: string) {
-  return sql<SessionRow>`select s.id as session, s.login_id as login, l.name, l.email, l.locale,
+  return sql<SessionRow>`select s.id as session, s.via, s.login_id as login, l.name, l.email, l.locale,
       case when s.stepped_up_at > now() - make_interval(mins => ${STEP_MINUTES}) then s.stepped_up_at end as "steppedUpAt",
       st.id as staff, st.name as "staffName", st.role, g.account_id as account, g.patients, g.self
     from identity.session s join identity.login l on l.id = s.login_id
@@ -52,9 +53,9 @@ export function patientActor(practice: PracticeId, row: SessionRow): PatientActo
   return { kind: 'patient', practice, login, session, name, email, account, patients, self, steppedUpAt }
 }
 
-/** The person of a session as this practice's staff, if they are. */
+/** The person of a session as this practice's staff, if they are and signed in with their password: an emailed link opens no office. */
 export function staffActor(practice: PracticeId, row: SessionRow): StaffActor | undefined {
-  if (!row.staff || !row.role) return undefined
+  if (!row.staff || !row.role || row.via !== 'password') return undefined
   return {
     kind: 'staff',
     practice,

@@ -18,7 +18,11 @@ export async function writeBillMail(app: App, practice: PracticeId, event: Recor
     const desk = await openDesk(app, tx, practice)
     const letters: Letter[] = []
     for (const reader of await readersOf(tx, practice, bill.account)) {
-      const { token } = await mintLink(tx, practice, { login: reader.login as LoginId, purpose: 'access', destination: paths.bill(desk.practice.slug, id) })
+      const { token } = await mintLink(tx, practice, {
+        login: reader.login as LoginId,
+        purpose: 'access',
+        destination: paths.bill(desk.practice.slug, id),
+      })
       const href = desk.url(paths.link(desk.practice.slug, token))
       letters.push(
         letter(desk, reader, { about: event.id, kind: 'bill', account: bill.account }, words => ({

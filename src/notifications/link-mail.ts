@@ -22,13 +22,18 @@ export async function writeLinkMail(app: App, practice: PracticeId, event: Recor
     const { token } = await mintLink(tx, practice, { login: grantee.login, purpose: 'access', destination })
     const href = desk.url(paths.link(desk.practice.slug, token))
     return [
-      letter(desk, { email: asking.email, locale: grantee.locale }, { about: event.subject, kind: 'link', account: null }, words => ({
-        subject: words.t('mail.link.subject', { practice: desk.practice.name }),
-        title: words.t('mail.link.title'),
-        paragraphs: [words.t('mail.link.body')],
-        button: { label: words.t('mail.link.button', { practice: desk.practice.name }), href },
-        closing: [words.t('mail.link.ignore')],
-      })),
+      letter(
+        desk,
+        { email: asking.email, locale: grantee.locale },
+        { about: event.subject, kind: 'link', account: null },
+        words => ({
+          subject: words.t('mail.link.subject', { practice: desk.practice.name }),
+          title: words.t('mail.link.title'),
+          paragraphs: [words.t('mail.link.body')],
+          button: { label: words.t('mail.link.button', { practice: desk.practice.name }), href },
+          closing: [words.t('mail.link.ignore')],
+        }),
+      ),
     ]
   })
 }
@@ -39,15 +44,25 @@ export async function writeInvitation(app: App, practice: PracticeId, event: Rec
     const invited = await findInvited(tx, practice, event.subject)
     if (!invited) return []
     const desk = await openDesk(app, tx, practice)
-    const { token } = await mintLink(tx, practice, { login: invited.login, purpose: 'invitation', destination: null, minutes: INVITATION_MINUTES })
+    const { token } = await mintLink(tx, practice, {
+      login: invited.login,
+      purpose: 'invitation',
+      destination: null,
+      minutes: INVITATION_MINUTES,
+    })
     const href = desk.url(paths.office.invitation(desk.practice.slug, token))
     return [
-      letter(desk, { email: invited.email, locale: 'en' }, { about: event.id, kind: 'invitation', account: null }, words => ({
-        subject: words.t('mail.invitation.subject', { practice: desk.practice.name }),
-        title: words.t('mail.invitation.title', { practice: desk.practice.name }),
-        paragraphs: [words.t('mail.invitation.body')],
-        button: { label: words.t('mail.invitation.button'), href },
-      })),
+      letter(
+        desk,
+        { email: invited.email, locale: 'en' },
+        { about: event.id, kind: 'invitation', account: null },
+        words => ({
+          subject: words.t('mail.invitation.subject', { practice: desk.practice.name }),
+          title: words.t('mail.invitation.title', { practice: desk.practice.name }),
+          paragraphs: [words.t('mail.invitation.body')],
+          button: { label: words.t('mail.invitation.button'), href },
+        }),
+      ),
     ]
   })
 }

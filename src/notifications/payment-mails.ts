@@ -1,5 +1,6 @@
 import type { RecordedEvent } from '../audit/events.ts'
 import { selectPaymentAllocations } from '../billing/allocations.ts'
+import { cardName } from '../design/card-name.ts'
 import type { Words } from '../design/words.ts'
 import { wholePractice } from '../kernel/actor.ts'
 import { dayIn } from '../kernel/dates.ts'
@@ -16,7 +17,10 @@ import { type Desk, type Letter, letter, openDesk, type Reader, readersOf } from
 /** The receipt of a payment, to everyone who may pay for the household. */
 export async function writeReceipt(app: App, practice: PracticeId, event: RecordedEvent): Promise<Letter[]> {
   return aboutPayment(app, practice, event.subject, async (tx, desk, payment, readers) => {
-    const given = await rows(tx, payment.postedAt ? selectPaymentAllocations(practice, payment.id) : selectReservedShares(practice, payment.id))
+    const given = await rows(
+      tx,
+      payment.postedAt ? selectPaymentAllocations(practice, payment.id) : selectReservedShares(practice, payment.id),
+    )
     const left = (await getOwed(tx, practice, payment.account)).total
     const byBill = Map.groupBy(given, share => share.number)
     return readers.map(reader =>
@@ -24,12 +28,21 @@ export async function writeReceipt(app: App, practice: PracticeId, event: Record
         subject: words.t('mail.receipt.subject', { practice: desk.practice.name }),
         title: words.t('mail.receipt.title', { amount: payment.amount }),
         paragraphs: [
-          words.t('mail.receipt.body', { day: dayIn(desk.practice.timeZone, payment.receivedAt ?? payment.createdAt), method: methodName(words, payment) }),
+          words.t('mail.receipt.body', {
+            day: dayIn(desk.practice.timeZone, payment.receivedAt ?? payment.createdAt),
+            method: methodName(words, payment),
+          }),
           ...(payment.postedAt ? [] : [words.t('mail.receipt.posting', { practice: desk.practice.name })]),
           left > 0n ? words.t('mail.receipt.left', { amount: left }) : words.t('mail.receipt.none'),
         ],
-        facts: [...byBill].map(([number, shares]) => ({ name: number, value: words.money(sumCents(shares.map(share => share.cents))) })),
-        button: { label: words.t('mail.receipt.button'), href: desk.url(paths.payment(desk.practice.slug, payment.id)) },
+        facts: [...byBill].map(([number, shares]) => ({
+          name: number,
+          value: words.money(sumCents(shares.map(share => share.cents))),
+        })),
+        button: {
+          label: words.t('mail.receipt.button'),
+          href: desk.url(paths.payment(desk.practice.slug, payment.id)),
+        },
       })),
     )
   })
@@ -67,21 +80,28 @@ export async function writeRefund(app: App, practice: PracticeId, event: Recorde
   )
 }
 
-async function aboutPayment(app: App, practice: PracticeId, id: string, write: (tx: Tx, desk: Desk, payment: Payment, readers: Reader[]) => Promise<Letter[]>): Promise<Letter[]> {
+async function aboutPayment(
+  app: App,
+  practice: PracticeId,
+  id: string,
+  write: (tx: Tx, desk: Desk, payment: Payment, readers: Reader[]) => Promise<Letter[]>,
+): Promise<Letter[]> {
   if (!isId('pay', id)) return []
   return transact(app.db, wholePractice(practice), async tx => {
     const payment = await findPayment(tx, practice, id)
-    return payment ? write(tx, await openDesk(app, tx, practice), payment, await readersOf(tx, practice, payment.account)) : []
+    return payment
+      ? write(tx, await openDesk(app, tx, practice), payment, await readersOf(tx, practice, payment.account))
+      : []
   })
 }
 
 function methodName(words: Words, payment: Payment): string {
   if (payment.methodKind === 'credit') return words.t('method.credit')
   if (payment.methodKind === 'cash') return words.t('method.cash')
-  if (payment.methodKind === 'cheque') return payment.reference ? words.t('method.check', { number: payment.reference }) : words.t('method.cheque')
+  if (payment.methodKind === 'cheque')
+    return payment.reference ? words.t('method.check', { number: payment.reference }) : words.t('method.cheque')
   if (!payment.cardLast4) return words.t('method.unknown')
-  const brand = payment.cardBrand ?? ''
-  return words.t('method.card', { brand: (brand[0]?.toUpperCase() ?? '') + brand.slice(1), last4: payment.cardLast4 })
+  return cardName(words, { brand: payment.cardBrand, last4: payment.cardLast4 })
 }
 
 function declineSentence(words: Words, code: string | null): string {

@@ -21,7 +21,7 @@ const MOST_PASSWORD = 128
 export const doorRoutes: Route[] = [
   doorGet({ path: '/:practice/office', room: 'identity', audit: null }, async context => {
     const { practice, signedIn } = context
-    if (signedIn === 'staff') return seeOther(paths.office.transactions(practice.slug))
+    if (signedIn.staff) return seeOther(paths.office.transactions(practice.slug))
     return page(<SignInPage context={context} />)
   }),
   doorPost(

@@ -172,8 +172,8 @@ test('older pages show every payment once', async () => {
   const { account } = await makeHousehold(world, [100000n], world.practice, 'Paged')
   await query(
     world,
-    `insert into payments.payment (practice_id, id, account_id, origin, method_kind, status, currency, amount_cents, actor, created_at)
-      select $1, 'pay_' || lpad(n::text, 26, '0'), $2, 'desk', 'cash', 'failed', 'usd', 100 + n, 'test', now() - interval '1 minute' from generate_series(1, 120) n`,
+    `insert into payments.payment (practice_id, id, account_id, origin, method_kind, status, currency, ordered_cents, amount_cents, actor, created_at)
+      select $1, 'pay_' || lpad(n::text, 26, '0'), $2, 'desk', 'cash', 'failed', 'usd', 100 + n, 100 + n, 'test', now() - interval '1 minute' from generate_series(1, 120) n`,
     [world.practice.id, account],
   )
   const seen: string[] = []

@@ -105,7 +105,7 @@ async function insertDesk(app: PaymentsApp, tx: Tx, actor: StaffActor | SystemAc
 function sameOrder(known: Payment, order: DeskOrder): Payment {
   if (known.account !== order.account) throw new Refusal('absent', 'payment.absent')
   const sameBills = known.bills.length === order.bills.length && known.bills.every(bill => order.bills.includes(bill))
-  if (!sameBills || known.amount !== order.amount || known.methodKind !== order.kind)
+  if (!sameBills || known.ordered !== order.amount || known.methodKind !== order.kind)
     throw new Refusal('conflict', 'payment.differs')
   return known
 }

@@ -140,8 +140,7 @@ async function submitPayment(
 function sameOrder(known: Payment, order: PayOrder): Payment {
   if (known.account !== order.account) throw new Refusal('absent', 'payment.absent')
   const sameBills = known.bills.length === order.bills.length && known.bills.every(bill => order.bills.includes(bill))
-  // A payment that settled after it was given up may have used less credit than was asked: its card's part is what counts then.
-  if (!sameBills || known.amount !== order.amount) throw new Refusal('conflict', 'payment.differs')
+  if (!sameBills || known.ordered !== order.amount) throw new Refusal('conflict', 'payment.differs')
   return known
 }
 

@@ -24,6 +24,8 @@ export type Payment = {
   readonly methodKind: 'card' | 'cash' | 'cheque' | 'credit'
   readonly status: PaymentStatus
   readonly currency: Currency
+  /** What the form asked for. */
+  readonly ordered: Cents
   /** All of it: what the card is charged plus the credit it uses. */
   readonly amount: Cents
   readonly creditUsed: Cents
@@ -52,7 +54,7 @@ export type Payment = {
 }
 
 /** A payment's columns, for the queries that read whole payments. */
-export const paymentColumns = sql`id, account_id as account, origin, method_kind as "methodKind", status, currency, amount_cents as amount, credit_cents as "creditUsed", bill_ids as bills,
+export const paymentColumns = sql`id, account_id as account, origin, method_kind as "methodKind", status, currency, ordered_cents as ordered, amount_cents as amount, credit_cents as "creditUsed", bill_ids as bills,
   connection_id as connection, attempt, method_id as method, processor_method as "processorMethod", processor_customer as "processorCustomer", keep, hosted,
   intent_id as intent, session_id as session, action_url as "actionUrl", card_brand as "cardBrand", card_last4 as "cardLast4", reference, failure_code as "failureCode",
   login_id as login, created_at as "createdAt", submitted_at as "submittedAt", received_at as "receivedAt", finished_at as "finishedAt", posted_at as "postedAt", checks`
@@ -138,9 +140,9 @@ export type NewPayment = Pick<
 /** Inserts a payment as created with what it reserves of bills and credit; recovery looks at it after a minute. */
 export async function insertPayment(tx: Tx, practice: PracticeId, p: NewPayment): Promise<void> {
   const credit = p.credit.map(c => sql`(${practice}, ${p.id}, ${c.payment}, ${p.account}, ${c.cents})`)
-  await sql`insert into payments.payment (practice_id, id, account_id, origin, method_kind, status, currency, amount_cents, credit_cents, bill_ids, connection_id, method_id,
+  await sql`insert into payments.payment (practice_id, id, account_id, origin, method_kind, status, currency, ordered_cents, amount_cents, credit_cents, bill_ids, connection_id, method_id,
       processor_method, processor_customer, keep, hosted, reference, login_id, card_brand, card_last4, actor, created_at, check_at)
-    values (${practice}, ${p.id}, ${p.account}, ${p.origin}, ${p.methodKind}, 'created', ${p.currency}, ${p.amount}, ${p.creditUsed}, ${list(p.bills)}, ${p.connection}, ${p.method},
+    values (${practice}, ${p.id}, ${p.account}, ${p.origin}, ${p.methodKind}, 'created', ${p.currency}, ${p.amount}, ${p.amount}, ${p.creditUsed}, ${list(p.bills)}, ${p.connection}, ${p.method},
       ${p.processorMethod}, ${p.processorCustomer}, ${p.keep}, ${p.hosted}, ${p.reference}, ${p.login}, ${p.cardBrand}, ${p.cardLast4}, ${p.actor}, ${p.createdAt}, now() + interval '60 seconds')`.execute(
     tx,
   )

@@ -5,6 +5,7 @@ import { dayIn } from '../kernel/dates.ts'
 import type { PaymentId, PracticeId, RefundId } from '../kernel/ids.ts'
 import { type Cents, sumCents } from '../kernel/money.ts'
 import { assert, Refusal } from '../kernel/refusal.ts'
+import { getPaymentBalances } from '../ledger/balances.ts'
 import { credit, debit, recordEntry } from '../ledger/entries.ts'
 import { maybe, one, rows, type Tx, transact } from '../platform/database.ts'
 import { getPractice } from '../practice/practices.ts'
@@ -21,7 +22,7 @@ import {
   updateRefund,
 } from './refunds.ts'
 import { reverseAsked } from './reverse-refund.ts'
-import { lockForMoney } from './settle.ts'
+import { lockForMoney, recordPosting } from './settle.ts'
 import { planUnwinding, recordReversals } from './unwind.ts'
 
 export type RefundOrder = {
@@ -73,6 +74,7 @@ async function askRefund(app: PaymentsApp, actor: StaffActor | SystemActor, orde
       ],
     })
     await recordReversals(tx, practice, payment, entry, unwinding)
+    await closeIfNothingIsLeft(app, tx, actor, payment)
     await recordEvent(app, tx, actor, {
       type: 'refund.asked',
       subject: order.refund,
@@ -84,6 +86,18 @@ async function askRefund(app: PaymentsApp, actor: StaffActor | SystemActor, orde
     assert(refund, 'a refund that was asked exists')
     return refund
   })
+}
+
+/** A payment that is sent back whole before staff posted it has nothing left to post: it waits for nobody. */
+async function closeIfNothingIsLeft(
+  app: PaymentsApp,
+  tx: Tx,
+  actor: StaffActor | SystemActor,
+  payment: Payment,
+): Promise<void> {
+  if (payment.postedAt) return
+  const { unposted } = await getPaymentBalances(tx, actor.practice, payment.id)
+  if (unposted === 0n) await recordPosting(app, tx, actor, payment)
 }
 
 /** Sends a refund to the processor with its own key, and takes the answer; also how recovery sends it again. One that has ended is returned as it is. */

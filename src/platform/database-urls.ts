@@ -2,7 +2,12 @@ import { type Config, ownSecret } from './config.ts'
 import type { RolePasswords } from './migrate.ts'
 import { roleUrl } from './postgres/socket.ts'
 
-export type DatabaseUrls = { readonly owner: string; readonly app: string; readonly queue: string; readonly passwords: RolePasswords | undefined }
+export type DatabaseUrls = {
+  readonly owner: string
+  readonly app: string
+  readonly queue: string
+  readonly passwords: RolePasswords | undefined
+}
 
 /**
  * The addresses of the three roles on one database. On the embedded server its private socket is the proof; on another one
@@ -10,7 +15,10 @@ export type DatabaseUrls = { readonly owner: string; readonly app: string; reado
  */
 export function databaseUrls(config: Config, owner: string): DatabaseUrls {
   const given = config.databaseAppUrl !== undefined && config.databaseQueueUrl !== undefined
-  const passwords = config.databaseUrl === undefined || given ? undefined : { app: ownSecret(config, 'database-app'), queue: ownSecret(config, 'database-queue') }
+  const passwords =
+    config.databaseUrl === undefined || given
+      ? undefined
+      : { app: ownSecret(config, 'database-app'), queue: ownSecret(config, 'database-queue') }
   return {
     owner,
     app: config.databaseAppUrl ?? roleUrl(owner, 'portico_app', passwords?.app),

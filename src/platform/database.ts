@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -83,7 +84,10 @@ async function once<T>(db: Db, scope: Scope, work: (tx: Tx) => Promise<T>): Prom
 export async function narrow(tx: Tx, scope: Scope, alongside: readonly RawBuilder<unknown>[] = []): Promise<void> {
   await tx.getExecutor().provideConnection(async connection => {
     assert(connection instanceof PgConnection, 'transactions run on our own driver')
-    await Promise.all([connection.client.query(settings(scope)), ...alongside.map(query => connection.executeQuery(query.compile(tx)))])
+    await Promise.all([
+      connection.client.query(settings(scope)),
+      ...alongside.map(query => connection.executeQuery(query.compile(tx))),
+    ])
   })
 }
 
@@ -153,7 +157,7 @@ function quoted(value: string): string {
 
 function isRetryable(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code
-  return code === '40001' || code === '40P01'
+  return code === '40001' || code === '40P01' || code === STALE_PLAN
 }
 
 /** What PostgreSQL says when a unique constraint of this name stops a row. */
@@ -165,6 +169,7 @@ export function breaksUnique(error: unknown, constraint: string): boolean {
 async function command(tx: Tx, text: string): Promise<pg.QueryResult[]> {
   return tx.getExecutor().provideConnection(async connection => {
     assert(connection instanceof PgConnection, 'transactions run on our own driver')
+    gatherWrites(connection.client)
     const result: unknown = await connection.client.query(text)
     return (Array.isArray(result) ? result : [result]) as pg.QueryResult[]
   })
@@ -201,11 +206,14 @@ class PgConnection implements DatabaseConnection {
   }
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     try {
-      const result = await this.client.query(query.sql, query.parameters.map(toParameter))
+      const name = statementName(query.sql)
+      const values = query.parameters.map(toParameter)
+      gatherWrites(this.client)
+      const result = await this.client.query(name ? { name, text: query.sql, values } : { text: query.sql, values })
       return { rows: result.rows, numAffectedRows: BigInt(result.rowCount ?? 0) }
     } catch (error) {
-      // Not an answer of PostgreSQL but a lost connection: never back into the pool.
-      if (!(error instanceof pg.DatabaseError)) this.broken = true
+      // Not an answer of PostgreSQL but a lost connection, or a plan older than a migration: never back into the pool.
+      if (!(error instanceof pg.DatabaseError) || error.code === STALE_PLAN) this.broken = true
       throw error
     }
   }
@@ -213,6 +221,30 @@ class PgConnection implements DatabaseConnection {
   async *streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
     throw new Error('broken promise: reads are paged by key')
   }
+}
+
+/** What one turn of the event loop sends goes out as one write: a transaction's opening with its first queries, a whole batch. */
+function gatherWrites(client: pg.PoolClient): void {
+  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection
+  stream.cork()
+  process.nextTick(() => stream.uncork())
+}
+
+const STALE_PLAN = '0A000'
+const MOST_STATEMENTS = 500
+const LONGEST_STATEMENT = 4_000
+const statements = new Map<string, string>()
+
+/**
+ * The name under which a connection keeps a statement parsed and planned: with row-level security planning costs more than
+ * the work (measured). Texts that come in endless shapes, such as many rows in one insert, stay unnamed.
+ */
+function statementName(text: string): string | undefined {
+  const known = statements.get(text)
+  if (known || statements.size >= MOST_STATEMENTS || text.length > LONGEST_STATEMENT) return known
+  const name = `s${statements.size}`
+  statements.set(text, name)
+  return name
 }
 
 function toParameter(value: unknown): unknown {

@@ -18,7 +18,7 @@ import { clearSessionCookie, setLocaleCookie } from '../web/session.ts'
 export const doorRoutes: Route[] = [
   doorGet({ path: '/:practice', room: 'portal', audit: null }, async context => {
     const { practice, settings, signedIn, query } = context
-    if (signedIn === 'patient' && !query.has('next'))
+    if (signedIn.patient && !query.has('next'))
       return seeOther(settings.landing === 'home' ? paths.home(practice.slug) : paths.bills(practice.slug))
     return page(<DoorPage context={context} />)
   }),

@@ -2,6 +2,7 @@ import { selectWaiting } from '../billing/charges.ts'
 import { selectInvoices } from '../billing/invoices.ts'
 import { ButtonLink } from '../design/button.tsx'
 import { Card } from '../design/card.tsx'
+import { cardName, lastMonth } from '../design/card-name.ts'
 import { Empty } from '../design/empty.tsx'
 import { Facts } from '../design/facts.tsx'
 import { LargeMoney, Money } from '../design/money.tsx'
@@ -50,8 +51,8 @@ export const homeRoutes: Route[] = [
         {expiring && (
           <Notice tone="warn" action={<a href={paths.methods(practice.slug)}>{words.t('nav.cards')}</a>}>
             {words.t('home.expiring', {
-              card: words.t('method.card', { brand: brandName(expiring.brand), last4: expiring.last4 }),
-              month: words.month(Temporal.PlainDate.from({ year: expiring.expYear, month: expiring.expMonth, day: 1 })),
+              card: cardName(words, expiring),
+              month: lastMonth(words, expiring),
             })}
           </Notice>
         )}
@@ -187,20 +188,6 @@ function LastPayments({
       />
     </Card>
   )
-}
-
-/** `visa` as people write it. */
-export function brandName(brand: string): string {
-  const NAMES: Record<string, string> = {
-    visa: 'Visa',
-    mastercard: 'Mastercard',
-    amex: 'American Express',
-    discover: 'Discover',
-    diners: 'Diners Club',
-    jcb: 'JCB',
-    unionpay: 'UnionPay',
-  }
-  return NAMES[brand] ?? 'Card'
 }
 
 function greeting({ app, words, practice, actor }: PatientGet) {

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { z } from 'zod'
 import { recordEvent } from '../audit/events.ts'
 import { type Actor, wholePractice } from '../kernel/actor.ts'
+import { contrastWithWhite, LEAST_CONTRAST } from '../kernel/colour.ts'
 import type { PracticeId } from '../kernel/ids.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import type { App } from '../platform/app.ts'
@@ -31,6 +32,10 @@ export const Settings = z.object({
     .regex(
       /^oklch\(0\.[234]\d{0,3} 0(\.\d{1,4})? \d{1,3}(\.\d{1,2})?\)$/,
       'a brand colour reads like oklch(0.44 0.085 195), dark enough for white text',
+    )
+    .refine(
+      colour => contrastWithWhite(colour) >= LEAST_CONTRAST,
+      'white words cannot be read on this colour; choose a darker one',
     )
     .default('oklch(0.44 0.085 195)'),
 })

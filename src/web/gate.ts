@@ -123,12 +123,10 @@ async function answerDoor(asked: Asked, listing: Listing, sent: Sent, query: URL
   const seen = await transact(app.db, nobody(listing.id), tx => see(asked, tx, listing))
   const { practice, settings, session } = seen
   const locale = session?.locale ?? readLocale(http, practice.locale)
-  const signedIn =
-    session && patientActor(listing.id, session)
-      ? 'patient'
-      : session && staffActor(listing.id, session)
-        ? 'staff'
-        : null
+  const signedIn = {
+    patient: session !== undefined && patientActor(listing.id, session) !== undefined,
+    staff: session !== undefined && staffActor(listing.id, session) !== undefined,
+  }
   const records = Object.fromEntries(Object.entries(http.req.param()).filter(([name]) => name !== 'practice'))
   const context = {
     app,

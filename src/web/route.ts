@@ -84,7 +84,7 @@ export type StaffPost<Path extends string = string> = Omit<StaffGet<Path>, 'tx'>
 export type DoorGet<Path extends string = string> = InPractice & {
   readonly words: Words
   readonly frame: PracticeFrame
-  readonly signedIn: 'patient' | 'staff' | null
+  readonly signedIn: { readonly patient: boolean; readonly staff: boolean }
   readonly login: LoginId | null
   readonly records: RecordsOf<Path>
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { serveStatic } from '@hono/node-server/serve-static'
-import { type Context, Hono } from 'hono'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import type { Assets } from '../design/frame.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { countAnswer } from './counters.ts'
@@ -19,17 +19,24 @@ export function buildServer(
 ): Hono {
   checkRoutes(routes)
   const server = new Hono()
-  server.use(
-    '/assets/*',
-    serveStatic({
-      root: client,
-      onFound: (_path, http) => http.header('Cache-Control', 'public, max-age=31536000, immutable'),
-    }),
-  )
+  server.use('/assets/*', builtFiles(client))
   for (const route of routes) server.on(route.method, route.path, http => guarded(app, assets, http, route))
   server.notFound(http => guarded(app, assets, http, undefined))
   server.onError((error, http) => answerFault(app, assets, http, undefined, newRequestId(), error))
   return server
+}
+
+/** What the build made for browsers: its names change with its content, so it is kept for a year. */
+function builtFiles(client: string): MiddlewareHandler {
+  const files = serveStatic({ root: client, precompressed: true })
+  return async (http, next) => {
+    const answer = await files(http, next)
+    if (!answer) return
+    answer.headers.set('Cache-Control', 'public, max-age=31536000, immutable')
+    answer.headers.set('X-Content-Type-Options', 'nosniff')
+    answer.headers.set('Cross-Origin-Resource-Policy', 'same-origin')
+    return answer
+  }
 }
 
 async function guarded(app: WebApp, assets: Assets, http: Context, route: Route | undefined): Promise<Response> {

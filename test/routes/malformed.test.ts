@@ -255,7 +255,7 @@ test('addresses that no route has are the one 404', async () => {
     '/%',
     '/%00',
     '//evil.example',
-    '/riverside/%2e%2e/',
+
     `/${'a'.repeat(7000)}`,
     '/riverside/bills/',
     '/assets/../package.json',

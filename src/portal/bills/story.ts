@@ -1,5 +1,6 @@
 import type { Allocation } from '../../billing/allocations.ts'
 import type { Invoice } from '../../billing/invoices.ts'
+import { cardName } from '../../design/card-name.ts'
 import type { Moment } from '../../design/timeline.tsx'
 import type { WordKey, Words } from '../../design/words.ts'
 import { dayIn } from '../../kernel/dates.ts'
@@ -73,9 +74,7 @@ function tellPayment(words: Words, payment: BillPayment, allocations: readonly A
   const back = sumCents(ours.filter(each => each.cents < 0n).map(each => -each.cents))
   const told: Dated[] = []
   const at = payment.receivedAt ?? payment.submittedAt ?? payment.createdAt
-  const method = payment.cardLast4
-    ? words.t('method.card', { brand: cardName(payment.cardBrand), last4: payment.cardLast4 })
-    : undefined
+  const method = payment.cardLast4 ? cardName(words, { brand: payment.cardBrand, last4: payment.cardLast4 }) : undefined
   if (given > 0n)
     told.push({
       key: payment.id,
@@ -120,10 +119,6 @@ function underWayTitle(words: Words, payment: BillPayment): { title: string; det
   if (payment.status === 'requires_action')
     return { title: words.t('story.action', { amount }), detail: words.t('story.action.detail') }
   return { title: words.t('story.checking', { amount }), detail: words.t('story.checking.detail') }
-}
-
-function cardName(brand: string | null): string {
-  return brand ? (brand[0]?.toUpperCase() ?? '') + brand.slice(1) : ''
 }
 
 function insurerWord({ insurancePaid, discount }: Invoice): WordKey {

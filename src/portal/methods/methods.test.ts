@@ -98,8 +98,8 @@ test('a card that a payment under way needs stays, with adding another offered',
   const [method] = await methodsOf(me)
   await query(
     world,
-    `insert into payments.payment (practice_id, id, account_id, origin, method_kind, status, currency, amount_cents, connection_id, method_id, actor)
-     select practice_id, 'pay_00000000000000000000000001', account_id, 'portal', 'card', 'submitted', 'usd', 100, connection_id, id, 'test' from payments.method where id = $1`,
+    `insert into payments.payment (practice_id, id, account_id, origin, method_kind, status, currency, ordered_cents, amount_cents, connection_id, method_id, actor)
+     select practice_id, 'pay_00000000000000000000000001', account_id, 'portal', 'card', 'submitted', 'usd', 100, 100, connection_id, id, 'test' from payments.method where id = $1`,
     [method?.id],
   )
   const refused = await me.client.post(`/riverside/methods/${method?.id}/removal`, { _csrf: me.csrf })

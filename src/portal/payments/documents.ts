@@ -1,9 +1,9 @@
 import { selectInvoiceAllocations } from '../../billing/allocations.ts'
 import { selectInvoiceLines } from '../../billing/invoices.ts'
 import { billPdf, type Sender } from '../../design/bill-pdf.ts'
-import { DEFAULT_BRAND, isBrandColour } from '../../design/brand.ts'
 import { receiptPdf } from '../../design/receipt-pdf.ts'
 import { fullName, selectHousehold } from '../../identity/patients.ts'
+import { hexOf } from '../../kernel/colour.ts'
 import { dayIn } from '../../kernel/dates.ts'
 import { sumCents } from '../../kernel/money.ts'
 import { paths } from '../../kernel/paths.ts'
@@ -111,7 +111,7 @@ function senderOf({ name, address, phone, taxId }: Practice, { brand }: Settings
   const town = [address.city, [address.state, address.postalCode].filter(Boolean).join(' ')].filter(Boolean).join(', ')
   return {
     name,
-    brand: isBrandColour(brand) ? brand : DEFAULT_BRAND,
+    brand: hexOf(brand),
     address: [...(address.lines ?? []), town].filter(line => line !== ''),
     phone,
     taxId,

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  CARDS,
+  LOOKS,
+  makePerson,
+  nameOfLook,
+  openScene,
+  type Scene,
+  sitSignedIn,
+  typeCard,
+  typeHostedCard,
+} from '../support/browser.ts'
+
+let scene: Scene
+beforeAll(async () => {
+  scene = await openScene()
+}, 120_000)
+afterAll(() => scene?.end())
+
+for (const look of LOOKS) {
+  test(`cards are added, made the default and removed ${nameOfLook(look)}`, async () => {
+    const person = await makePerson(scene, [])
+    const { page, context, troubles } = await sitSignedIn(scene, look, person)
+    const add = async (number: string) => {
+      await page.goto('/riverside/methods/new')
+      if (look.script) await typeCard(page, number)
+      await page.locator('main form[action$="/methods"] button[type="submit"]').click()
+      if (!look.script) await typeHostedCard(page, number)
+      await page.waitForURL(/\/riverside\/methods(\?.*)?$/)
+    }
+    await add(CARDS.good)
+    await add('5555 5555 5555 4444')
+    expect(await page.locator('[role="status"]').first().textContent()).toContain('4444')
+    await page.locator('form[action$="/default"] button').first().click()
+    await page.waitForURL(/done=default/)
+    const remove = page.locator('main [id^="remove-"], main a[href$="/removal"], main form[action$="/removal"]').first()
+    expect(await remove.count()).toBe(1)
+    const opener = page.locator('main button[commandfor], main a[href$="/removal"], main summary').first()
+    if (await opener.isVisible()) await opener.click()
+    await page.locator('form[action$="/removal"] button:visible').first().click()
+    await page.waitForURL(/done=removed/)
+    expect(await page.locator('form[action$="/default"]').count()).toBe(0)
+    expect(troubles).toEqual([])
+    await context.close()
+  }, 90_000)
+}
+
+test('a card that the bank asks about is kept once its holder has confirmed', async () => {
+  const person = await makePerson(scene, [])
+  const { page, context, troubles } = await sitSignedIn(scene, { script: true, width: 390, locale: 'en' }, person)
+  await page.goto('/riverside/methods/new')
+  await typeCard(page, CARDS.authenticates)
+  await page.locator('main form[action$="/methods"] button[type="submit"]').click()
+  await page.locator('button[value="complete"]').click()
+  await page.waitForURL(/\/riverside\/methods(\?.*)?$/)
+  expect(await page.locator('main').textContent()).toContain('3184')
+  expect(troubles).toEqual([])
+  await context.close()
+}, 90_000)
