@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Actor } from '../kernel/actor.ts'
 import { type AccountId, type EventId, newId, type PatientId, type PracticeId } from '../kernel/ids.ts'
 import type { App } from '../platform/app.ts'
-import { list, maybe, type Tx } from '../platform/database.ts'
+import { list, maybe, type Tx, write } from '../platform/database.ts'
 
 /** Past-tense names of what can happen; `{room}.{past tense}`. */
 export type EventType =
@@ -58,10 +58,11 @@ export type RecordedEvent = {
 /** Appends what happened to the audit in this transaction, and announces it where somebody is told. */
 export async function recordEvent(app: Pick<App, 'queue'>, tx: Tx, actor: Actor, facts: EventFacts): Promise<EventId> {
   const id = newId('evt')
-  await sql`insert into audit.event (practice_id, id, type, subject, account_id, patient_id, actor, session, request, data)
-    values (${actor.practice}, ${id}, ${facts.type}, ${facts.subject}, ${facts.account ?? null}, ${facts.patient ?? null},
-      ${actorName(actor)}, ${actor.kind === 'system' ? null : actor.session}, ${facts.request ?? null}, ${JSON.stringify(facts.data ?? {})})`.execute(
+  await write(
     tx,
+    sql`insert into audit.event (practice_id, id, type, subject, account_id, patient_id, actor, session, request, data)
+    values (${actor.practice}, ${id}, ${facts.type}, ${facts.subject}, ${facts.account ?? null}, ${facts.patient ?? null},
+      ${actorName(actor)}, ${actor.kind === 'system' ? null : actor.session}, ${facts.request ?? null}, ${JSON.stringify(facts.data ?? {})})`,
   )
   if (facts.announce) await app.queue.announce(tx, { practice: actor.practice, event: id })
   return id

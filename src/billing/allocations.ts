@@ -10,7 +10,7 @@ import {
   type PracticeId,
 } from '../kernel/ids.ts'
 import { type Cents, leastCents } from '../kernel/money.ts'
-import { rows, type Tx } from '../platform/database.ts'
+import { rows, type Tx, write } from '../platform/database.ts'
 import { type OpenLine, reduceOpen } from './invoices.ts'
 
 /** What a payment gives, or would give, to one line of a bill. */
@@ -74,8 +74,9 @@ export async function recordAllocations(
     s =>
       sql`(${practice}, ${newId('alc')}, ${entry}, ${s.invoice}, ${s.line}, ${account}, ${s.patient}, ${payment}, ${s.cents})`,
   )
-  await sql`insert into billing.allocation (practice_id, id, entry_id, invoice_id, invoice_line_id, account_id, patient_id, payment_id, cents) values ${sql.join(values)}`.execute(
+  await write(
     tx,
+    sql`insert into billing.allocation (practice_id, id, entry_id, invoice_id, invoice_line_id, account_id, patient_id, payment_id, cents) values ${sql.join(values)}`,
   )
   await reduceOpen(tx, practice, shares)
 }

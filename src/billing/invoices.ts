@@ -11,7 +11,7 @@ import {
   type PracticeId,
 } from '../kernel/ids.ts'
 import { type Cents, type Currency, parseDollars } from '../kernel/money.ts'
-import { changed, list, maybe, one, type Tx } from '../platform/database.ts'
+import { list, maybe, one, type Tx, write } from '../platform/database.ts'
 
 /** A numbered request for payment of charges ("bill" on patient screens); immutable once issued but for what is open. */
 export type Invoice = {
@@ -195,7 +195,7 @@ export async function reduceOpen(
 ): Promise<void> {
   const lines = reductions.map(reduction => reduction.line)
   const cents = reductions.map(reduction => reduction.cents.toString())
-  await changed(
+  await write(
     tx,
     sql`with given as (select * from unnest(${list(lines)}, ${cents}::bigint[]) as given (line, cents)),
       by_line as (select line, sum(cents)::bigint as cents from given group by line),

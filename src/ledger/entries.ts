@@ -4,7 +4,7 @@ import type { Actor } from '../kernel/actor.ts'
 import { type AccountId, type EntryId, newId, type PatientId, type PaymentId, type PracticeId } from '../kernel/ids.ts'
 import { type Cents, type Currency, sumCents } from '../kernel/money.ts'
 import { assert } from '../kernel/refusal.ts'
-import { maybe, rows, type Tx } from '../platform/database.ts'
+import { maybe, rows, type Tx, write } from '../platform/database.ts'
 
 /** The chart of accounts (docs/accounting.md tells what each means). */
 export type LedgerAccount =
@@ -79,7 +79,9 @@ export async function recordEntry(tx: Tx, actor: Actor, entry: Entry): Promise<E
   const lines = merged(entry.lines)
   assert(lines.length >= 2 && sumCents(lines.map(line => line.cents)) === 0n, `ledger entry ${entry.kind} balances`)
   const column = <T>(read: (line: Line) => T) => lines.map(read)
-  await sql`
+  await write(
+    tx,
+    sql`
     with entry as (
       insert into ledger.entry (practice_id, id, kind, source, corrects, occurred_on, actor)
       values (${actor.practice}, ${id}, ${entry.kind}, ${entry.source}, ${entry.corrects ?? null}, ${entry.occurredOn}, ${actorName(actor)})
@@ -97,8 +99,7 @@ export async function recordEntry(tx: Tx, actor: Actor, entry: Entry): Promise<E
     insert into ledger.line (practice_id, entry_id, n, ledger_account, account_id, patient_id, payment_id, currency, cents, balance_after_cents, version)
     select ${actor.practice}, ${id}, given.n, given.ledger_account, given.account_id, given.patient_id, given.payment_id, ${entry.currency}, given.cents,
       kept.balance_cents, kept.version
-    from given left join kept on given.ledger_account = 'receivable' and kept.account_id = given.account_id and kept.patient_id = given.patient_id`.execute(
-    tx,
+    from given left join kept on given.ledger_account = 'receivable' and kept.account_id = given.account_id and kept.patient_id = given.patient_id`,
   )
   return id
 }

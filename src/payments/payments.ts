@@ -4,7 +4,7 @@ import type { OpenLine } from '../billing/invoices.ts'
 import type { AccountId, ConnectionId, InvoiceId, LoginId, MethodId, PaymentId, PracticeId } from '../kernel/ids.ts'
 import type { Cents, Currency } from '../kernel/money.ts'
 import type { CreditOf } from '../ledger/balances.ts'
-import { list, maybe, rows, type Tx } from '../platform/database.ts'
+import { list, maybe, rows, type Tx, write } from '../platform/database.ts'
 
 export type PaymentStatus =
   | 'created'
@@ -140,16 +140,18 @@ export type NewPayment = Pick<
 /** Inserts a payment as created with what it reserves of bills and credit; recovery looks at it after a minute. */
 export async function insertPayment(tx: Tx, practice: PracticeId, p: NewPayment): Promise<void> {
   const credit = p.credit.map(c => sql`(${practice}, ${p.id}, ${c.payment}, ${p.account}, ${c.cents})`)
-  await sql`insert into payments.payment (practice_id, id, account_id, origin, method_kind, status, currency, ordered_cents, amount_cents, credit_cents, bill_ids, connection_id, method_id,
+  await write(
+    tx,
+    sql`insert into payments.payment (practice_id, id, account_id, origin, method_kind, status, currency, ordered_cents, amount_cents, credit_cents, bill_ids, connection_id, method_id,
       processor_method, processor_customer, keep, hosted, reference, login_id, card_brand, card_last4, actor, created_at, check_at)
     values (${practice}, ${p.id}, ${p.account}, ${p.origin}, ${p.methodKind}, 'created', ${p.currency}, ${p.amount}, ${p.amount}, ${p.creditUsed}, ${list(p.bills)}, ${p.connection}, ${p.method},
-      ${p.processorMethod}, ${p.processorCustomer}, ${p.keep}, ${p.hosted}, ${p.reference}, ${p.login}, ${p.cardBrand}, ${p.cardLast4}, ${p.actor}, ${p.createdAt}, now() + interval '60 seconds')`.execute(
-    tx,
+      ${p.processorMethod}, ${p.processorCustomer}, ${p.keep}, ${p.hosted}, ${p.reference}, ${p.login}, ${p.cardBrand}, ${p.cardLast4}, ${p.actor}, ${p.createdAt}, now() + interval '60 seconds')`,
   )
   await insertReservations(tx, practice, p)
   if (credit.length > 0)
-    await sql`insert into payments.credit_reservation (practice_id, payment_id, credit_of, account_id, cents) values ${sql.join(credit)}`.execute(
+    await write(
       tx,
+      sql`insert into payments.credit_reservation (practice_id, payment_id, credit_of, account_id, cents) values ${sql.join(credit)}`,
     )
 }
 
@@ -163,8 +165,9 @@ export async function insertReservations(
   const values = shares.map(
     s => sql`(${practice}, ${id}, ${s.line}, ${s.invoice}, ${account}, ${s.patient}, ${s.cents})`,
   )
-  await sql`insert into payments.reservation (practice_id, payment_id, invoice_line_id, invoice_id, account_id, patient_id, cents) values ${sql.join(values)}`.execute(
+  await write(
     tx,
+    sql`insert into payments.reservation (practice_id, payment_id, invoice_line_id, invoice_id, account_id, patient_id, cents) values ${sql.join(values)}`,
   )
 }
 
@@ -211,7 +214,7 @@ export async function updatePayment(
         ? sql`check_at = null`
         : sql`check_at = clock_timestamp() + make_interval(secs => ${change.checkIn})`,
     )
-  await sql`update payments.payment set ${sql.join(sets)} where practice_id = ${practice} and id = ${id}`.execute(tx)
+  await write(tx, sql`update payments.payment set ${sql.join(sets)} where practice_id = ${practice} and id = ${id}`)
 }
 
 /** What a payment has reserved on bills: the planned allocation, in the order it will be given. */
@@ -236,13 +239,14 @@ export async function listReservedCredit(tx: Tx, practice: PracticeId, payment: 
 
 /** Frees what a payment reserved: when it is posted, or has ended without money. */
 export async function releaseReservations(tx: Tx, practice: PracticeId, payment: PaymentId): Promise<void> {
-  await sql`delete from payments.reservation where practice_id = ${practice} and payment_id = ${payment}`.execute(tx)
+  await write(tx, sql`delete from payments.reservation where practice_id = ${practice} and payment_id = ${payment}`)
 }
 
 /** Frees the credit a payment reserved: when its money has moved, or it has ended. */
 export async function releaseCredit(tx: Tx, practice: PracticeId, payment: PaymentId): Promise<void> {
-  await sql`delete from payments.credit_reservation where practice_id = ${practice} and payment_id = ${payment}`.execute(
+  await write(
     tx,
+    sql`delete from payments.credit_reservation where practice_id = ${practice} and payment_id = ${payment}`,
   )
 }
 

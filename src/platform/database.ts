@@ -69,12 +69,16 @@ async function once<T>(db: Db, scope: Scope, work: (tx: Tx) => Promise<T>): Prom
     begun.catch(() => undefined)
     try {
       const result = await work(tx)
+      const ending = command(tx, 'commit')
+      ending.catch(() => undefined)
       await begun
-      const [ended] = await command(tx, 'commit')
+      await written(tx)
+      const [ended] = await ending
       assert(ended?.command === 'COMMIT', 'a transaction that failed inside was not committed')
       return result
     } catch (error) {
       await command(tx, 'rollback').catch(() => undefined)
+      if (isAftermath(error)) await written(tx)
       throw error
     }
   })
@@ -88,6 +92,27 @@ export async function narrow(tx: Tx, scope: Scope, alongside: readonly RawBuilde
       connection.client.query(settings(scope)),
       ...alongside.map(query => connection.executeQuery(query.compile(tx))),
     ])
+  })
+}
+
+/**
+ * Sends a write whose answer nobody needs: it goes out with what follows it, in order. Where it fails, the transaction does,
+ * and the error is its own.
+ */
+export async function write(tx: Tx, query: RawBuilder<unknown> | CompiledQuery): Promise<void> {
+  await tx.getExecutor().provideConnection(async connection => {
+    assert(connection instanceof PgConnection, 'transactions run on our own driver')
+    const sent = connection.executeQuery('compile' in query ? query.compile(tx) : query)
+    sent.catch(() => undefined)
+    connection.sent.push(sent)
+  })
+}
+
+/** Waits for the answers of what was only sent; the first that failed is the reason. */
+async function written(tx: Tx): Promise<void> {
+  await tx.getExecutor().provideConnection(async connection => {
+    assert(connection instanceof PgConnection, 'transactions run on our own driver')
+    for (const sent of connection.sent) await sent
   })
 }
 
@@ -155,6 +180,11 @@ function quoted(value: string): string {
   return `'${value}'`
 }
 
+/** What PostgreSQL says to everything that comes after a failed statement. */
+function isAftermath(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === '25P02'
+}
+
 function isRetryable(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code
   return code === '40001' || code === '40P01' || code === STALE_PLAN
@@ -200,6 +230,7 @@ class PgDriver implements Driver {
 
 class PgConnection implements DatabaseConnection {
   readonly client: pg.PoolClient
+  readonly sent: Promise<unknown>[] = []
   broken = false
   constructor(client: pg.PoolClient) {
     this.client = client

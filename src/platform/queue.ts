@@ -1,7 +1,8 @@
+import { CompiledQuery } from 'kysely'
 import type pg from 'pg'
-import { type ConstructorOptions, fromKysely, PgBoss, type WorkOptions } from 'pg-boss'
+import { type ConstructorOptions, PgBoss, type WorkOptions } from 'pg-boss'
 import type { EventId, PracticeId } from '../kernel/ids.ts'
-import type { Tx } from './database.ts'
+import { type Tx, write } from './database.ts'
 
 /** A job carries ids alone: an event to tell of, in a practice. */
 export type EventJob = { readonly practice: PracticeId; readonly event: EventId }
@@ -50,7 +51,7 @@ export async function openQueue(
   await boss.start()
   return {
     announce: async (tx, job) => {
-      await boss.send(EVENTS, job, { db: fromKysely(tx.getExecutor() as never) })
+      await boss.send(EVENTS, job, { db: inside(tx) })
     },
     work: async handler => {
       await boss.work<EventJob>(EVENTS, WORK, async jobs => {
@@ -58,6 +59,16 @@ export async function openQueue(
       })
     },
     stop: () => boss.stop({ graceful: true, timeout: 8_000 }),
+  }
+}
+
+/** The queue's own statement as part of our transaction; that it names no new job back is of no interest. */
+function inside(tx: Tx): NonNullable<ConstructorOptions['db']> {
+  return {
+    executeSql: async (text, values = []) => {
+      await write(tx, CompiledQuery.raw(text, values))
+      return { rows: [] }
+    },
   }
 }
 

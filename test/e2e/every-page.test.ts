@@ -2,7 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort } from '../../src/main/ports.ts'
-import { openBrowser, sit } from '../support/browser.ts'
+import { openBrowser, type Seat, sit } from '../support/browser.ts'
 import { crooked, focusIsSeen } from '../support/looks.ts'
 import { listPages, openStage, type Page, type Stage } from '../support/walk.ts'
 
@@ -21,33 +21,42 @@ afterAll(async () => {
   await stage?.end()
 })
 
-const VIEWS = [
-  { width: 390, scheme: 'light' },
-  { width: 390, scheme: 'dark' },
-  { width: 1280, scheme: 'light' },
-  { width: 1280, scheme: 'dark' },
-] as const
+/** A browser for each visitor of the troupe, kept from page to page. */
+async function seatsAt(width: 390 | 1280): Promise<(page: Page) => Promise<Seat>> {
+  const seats = new Map<string, Promise<Seat>>()
+  return ({ visit }) => {
+    const cookie = visit.client.cookies.get('portico') ?? ''
+    const look = { script: true, width, locale: 'en' } as const
+    const seat = seats.get(cookie) ?? sit({ browser, origin: stage.world.config.url }, look, cookie || undefined)
+    seats.set(cookie, seat)
+    return seat
+  }
+}
 
-for (const { width, scheme } of VIEWS) {
-  test(`every page is accessible, straight and quiet at ${width} px, ${scheme}`, async () => {
+/** What axe finds; in the dark only colours can differ. */
+async function faults({ page }: Seat, name: string, scheme: 'light' | 'dark'): Promise<string[]> {
+  await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
+  const axe = new AxeBuilder({ page }).exclude('iframe')
+  const { violations } = await (scheme === 'light' ? axe : axe.withRules(['color-contrast'])).analyze()
+  return violations.map(
+    ({ id, nodes }) => `${name}, ${scheme}: ${id} ${nodes.map(node => node.target.join(' ')).join(', ')}`,
+  )
+}
+
+for (const width of [390, 1280] as const) {
+  test(`every page is accessible, light and dark, lies straight and keeps quiet at ${width} px`, async () => {
     const wrong: string[] = []
-    for (const { name, path, visit } of pages) {
-      const { page, context, troubles } = await sit(
-        { browser, origin: stage.world.config.url },
-        { script: true, width, locale: 'en' },
-        visit.client.cookies.get('portico'),
-      )
-      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
-      await page.goto(path)
-      const { violations } = await new AxeBuilder({ page }).exclude('iframe').analyze()
-      wrong.push(
-        ...violations.map(({ id, nodes }) => `${name}: ${id} ${nodes.map(node => node.target.join(' ')).join(', ')}`),
-      )
+    const seatOf = await seatsAt(width)
+    for (const one of pages) {
+      const { name, path } = one
+      const seat = await seatOf(one)
+      await seat.page.goto(path)
+      wrong.push(...(await faults(seat, name, 'light')), ...(await faults(seat, name, 'dark')))
       const isPortal = !path.includes('/office') && !path.startsWith('/dev/')
-      wrong.push(...(await crooked(page, { taps: width === 390 && isPortal })).map(what => `${name}: ${what}`))
-      if (scheme === 'light' && !(await focusIsSeen(page))) wrong.push(`${name}: the focus is not seen`)
-      wrong.push(...troubles.map(trouble => `${name}: ${trouble}`))
-      await context.close()
+      const seen = await crooked(seat.page, { taps: width === 390 && isPortal })
+      wrong.push(...seen.map(what => `${name}: ${what}`))
+      if (!(await focusIsSeen(seat.page))) wrong.push(`${name}: the focus is not seen`)
+      wrong.push(...seat.troubles.splice(0).map(trouble => `${name}: ${trouble}`))
     }
     expect(wrong).toEqual([])
   }, 180_000)
