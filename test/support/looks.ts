@@ -11,24 +11,19 @@ function lookAround(taps: boolean): string[] {
   const root = document.documentElement
   if (root.scrollWidth > root.clientWidth) found.push(`scrolls sideways: ${root.scrollWidth} > ${root.clientWidth}`)
   if (!taps) return found
-  const isInline = (element: Element) =>
-    element.tagName === 'A' &&
-    getComputedStyle(element).display.startsWith('inline') &&
-    !getComputedStyle(element).display.includes('flex')
   for (const element of document.querySelectorAll('a[href], button, input:not([type="hidden"]), select, summary')) {
-    const box = (element.closest('label') ?? element).getBoundingClientRect()
-    if (box.width === 0 || box.height === 0 || getComputedStyle(element).visibility === 'hidden') continue
-    if (element.closest('dialog:not([open])') || box.right < 0 || box.bottom < 0) continue
-    const label = element.id ? document.querySelector(`label[for="${element.id}"]`)?.getBoundingClientRect() : undefined
-    const height = Math.max(
-      box.height,
-      label && element.matches('[type="radio"], [type="checkbox"]') ? label.height : 0,
-    )
-    const least = isInline(element) ? 24 : 44
-    if (height < least - 0.5)
-      found.push(
-        `${element.tagName.toLowerCase()} "${(element.textContent ?? '').trim().slice(0, 30)}" is ${Math.round(height)} px high, not ${least}`,
-      )
+    const own = element.getBoundingClientRect()
+    if (own.width === 0 || own.height === 0 || own.right < 0 || own.bottom < 0) continue
+    if (element.closest('dialog:not([open])') || getComputedStyle(element).visibility === 'hidden') continue
+    // A choice is pressed anywhere on its card, a box on its label.
+    const label =
+      element.matches('[type="radio"], [type="checkbox"]') && document.querySelector(`label[for="${element.id}"]`)
+    const target = label ? (label.closest('.choice') ?? label) : element
+    const { height } = target.getBoundingClientRect()
+    const isPlainLink = element.tagName === 'A' && !element.matches('.button, nav a')
+    const least = isPlainLink ? 24 : 44
+    const text = (element.textContent ?? '').trim().slice(0, 30) || (element.getAttribute('name') ?? '')
+    if (height < least - 0.5) found.push(`${element.tagName} "${text}" is ${Math.round(height)} px high, not ${least}`)
   }
   return found
 }

@@ -1,4 +1,5 @@
 import { Card } from '../../design/card.tsx'
+import { Fold } from '../../design/fold.tsx'
 import { Money } from '../../design/money.tsx'
 import { Name } from '../../design/name.tsx'
 import { Table } from '../../design/table.tsx'
@@ -58,43 +59,60 @@ export function HouseholdPayments({ context, household }: { context: PatientCont
   )
 }
 
-/** What no insurer has answered yet: shown, in no sum. */
-export function Waiting({ context: { words, today }, household }: { context: PatientContext; household: Household }) {
-  if (household.waiting.length === 0) return null
-  const title = words.t('office.patient.waiting')
+const WAITING_SHOWN = 5
+
+/** What no insurer has answered yet: shown, in no sum. The newest stand open; a long past folds. */
+export function Waiting({ context, household }: { context: PatientContext; household: Household }) {
+  const { words } = context
+  const { waiting } = household
+  if (waiting.length === 0) return null
+  const older = waiting.slice(WAITING_SHOWN)
   return (
-    <Card title={title} id="waiting">
+    <Card title={words.t('office.patient.waiting')} id="waiting">
       <p class="lead">{words.t('office.patient.waiting.lead')}</p>
-      <Table
-        caption={title}
-        columns={[
-          {
-            head: words.t('office.column.bill'),
-            rowHead: true,
-            cell: charge => (
-              <>
-                {charge.description}
-                <span class="sub">
-                  {words.day(charge.servicedOn, today)} · <Name>{nameIn(household, charge.patient)}</Name>
-                </span>
-              </>
-            ),
-          },
-          {
-            head: words.t('office.column.status'),
-            wide: true,
-            cell: charge => <Tag>{charge.payer ?? words.t('office.status.waiting')}</Tag>,
-          },
-          {
-            head: words.t('office.column.total'),
-            num: true,
-            cell: charge => <Money words={words} cents={charge.charged} />,
-          },
-        ]}
-        rows={household.waiting}
-        keyOf={charge => charge.id}
-        cards
-      />
+      <WaitingTable context={context} household={household} rows={waiting.slice(0, WAITING_SHOWN)} />
+      {older.length > 0 && (
+        <Fold label={words.t('office.patient.waiting.more', { count: older.length })}>
+          <WaitingTable context={context} household={household} rows={older} />
+        </Fold>
+      )}
     </Card>
+  )
+}
+
+type WaitingProps = { context: PatientContext; household: Household; rows: Household['waiting'] }
+
+function WaitingTable({ context: { words, today }, household, rows }: WaitingProps) {
+  return (
+    <Table
+      caption={words.t('office.patient.waiting')}
+      columns={[
+        {
+          head: words.t('office.column.bill'),
+          rowHead: true,
+          cell: charge => (
+            <>
+              {charge.description}
+              <span class="sub">
+                {words.day(charge.servicedOn, today)} · <Name>{nameIn(household, charge.patient)}</Name>
+              </span>
+            </>
+          ),
+        },
+        {
+          head: words.t('office.column.status'),
+          wide: true,
+          cell: charge => <Tag>{charge.payer ?? words.t('office.status.waiting')}</Tag>,
+        },
+        {
+          head: words.t('office.column.total'),
+          num: true,
+          cell: charge => <Money words={words} cents={charge.charged} />,
+        },
+      ]}
+      rows={rows}
+      keyOf={charge => charge.id}
+      cards
+    />
   )
 }

@@ -5,6 +5,7 @@ import { Card } from '../../design/card.tsx'
 import { Empty } from '../../design/empty.tsx'
 import { Facts } from '../../design/facts.tsx'
 import { Select } from '../../design/field.tsx'
+import { Fold } from '../../design/fold.tsx'
 import { LargeMoney, Money } from '../../design/money.tsx'
 import { Name } from '../../design/name.tsx'
 import { PageHead } from '../../design/page-head.tsx'
@@ -251,10 +252,9 @@ function Waiting({ context, found: { waiting, people } }: { context: PatientGet;
       <p class="pad small muted">{words.t('bills.waiting.lead')}</p>
       <WaitingTable context={context} people={people} waiting={newest} />
       {older.length > 0 && (
-        <details class="more">
-          <summary>{words.t('bills.waiting.more', { count: older.length })}</summary>
+        <Fold label={words.t('bills.waiting.more', { count: older.length })}>
           <WaitingTable context={context} people={people} waiting={older} />
-        </details>
+        </Fold>
       )}
     </Card>
   )

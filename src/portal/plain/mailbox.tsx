@@ -1,5 +1,4 @@
 import { BarePage } from '../../design/bare-page.tsx'
-import { Card } from '../../design/card.tsx'
 import { Empty } from '../../design/empty.tsx'
 import { Search } from '../../design/search.tsx'
 import { officeWords, wordsFor } from '../../design/words.ts'
@@ -57,29 +56,28 @@ function Mailbox({ context: { frame }, to, mails }: Props) {
         </section>
       )}
       {mails.slice(0, SHOWN).map((mail, i) => (
-        <OneMail key={`${mail.at} ${i}`} mail={mail} n={i} />
+        <OneMail key={`${mail.at} ${i}`} mail={mail} />
       ))}
     </BarePage>
   )
 }
 
-function OneMail({ mail, n }: { mail: StoredMail; n: number }) {
+function OneMail({ mail }: { mail: StoredMail }) {
   const words = officeWords()
   return (
-    <Card
-      title={mail.subject}
-      id={`mail-${n}`}
-      aside={
+    // Several mails have one subject, so none is a landmark by it.
+    <article class="card">
+      <header>
+        <h2>{mail.subject}</h2>
         <p class="muted small">
           {words.rich('mailbox.to', { email: <a href={paths.mailbox(mail.to)}>{mail.to}</a> })} ·{' '}
           <time datetime={mail.at}>{words.dateTime(Temporal.Instant.from(mail.at), Temporal.Now.timeZoneId())}</time>
         </p>
-      }
-    >
+      </header>
       <p class="pad mail-text">
         <Linked text={mail.text} />
       </p>
-    </Card>
+    </article>
   )
 }
 
