@@ -139,9 +139,12 @@ export async function lockInvoices(
   account: AccountId,
   named: readonly InvoiceId[] = [],
 ): Promise<void> {
-  await sql`select id from billing.invoice where practice_id = ${practice} and account_id = ${account} and (open_cents > 0 or id = any (${list(named)})) order by id for update`.execute(
-    tx,
-  )
+  await write(tx, selectInvoiceLocks(practice, account, named))
+}
+
+/** The query behind lockInvoices, for batches. */
+export function selectInvoiceLocks(practice: PracticeId, account: AccountId, named: readonly InvoiceId[] = []) {
+  return sql`select id from billing.invoice where practice_id = ${practice} and account_id = ${account} and (open_cents > 0 or id = any (${list(named)})) order by id for update`
 }
 
 export type NewInvoice = {

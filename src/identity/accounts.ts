@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { type AccountId, newId, type PatientId, type PracticeId } from '../kernel/ids.ts'
 import { Refusal } from '../kernel/refusal.ts'
-import { list, maybe, type Tx } from '../platform/database.ts'
+import { list, rows, type Tx } from '../platform/database.ts'
 
 /** A household: the account on which balances live, with its guarantor. */
 export type Account = { readonly id: AccountId; readonly guarantor: PatientId | null }
@@ -37,9 +37,14 @@ export function selectGuarantors(practice: PracticeId, accounts: readonly Accoun
 
 /** Locks the household's row, which every money verb takes first; refuses an account this transaction may not see (404). */
 export async function lockAccount(tx: Tx, practice: PracticeId, account: AccountId): Promise<void> {
-  const found = await maybe(
-    tx,
-    sql`select id from identity.account where practice_id = ${practice} and id = ${account} for update`,
-  )
-  if (!found) throw new Refusal('absent', 'account.absent')
+  checkLocked(await rows(tx, selectAccountLock(practice, account)))
+}
+
+/** The query behind lockAccount, for batches that begin with it; give its rows to checkLocked. */
+export function selectAccountLock(practice: PracticeId, account: AccountId) {
+  return sql`select id from identity.account where practice_id = ${practice} and id = ${account} for update`
+}
+
+export function checkLocked(locked: readonly unknown[]): void {
+  if (locked.length === 0) throw new Refusal('absent', 'account.absent')
 }

@@ -3,9 +3,9 @@ import { wholePractice } from '../kernel/actor.ts'
 import type { PaymentId, PracticeId } from '../kernel/ids.ts'
 import { paths } from '../kernel/paths.ts'
 import { assert } from '../kernel/refusal.ts'
-import { one, transact } from '../platform/database.ts'
-import { getPractice } from '../practice/practices.ts'
-import { type Connection, getConnectionById } from './connections.ts'
+import { one, readOnce, transact } from '../platform/database.ts'
+import { selectPractice } from '../practice/practices.ts'
+import { type Connection, selectConnectionById } from './connections.ts'
 import { giveUpPayment } from './give-up.ts'
 import { findPayment, isUnderWay, type Payment, tendered, updatePayment } from './payments.ts'
 import type { Answer, IntentState, PaymentsApp, Refused, SessionState } from './processor.ts'
@@ -229,10 +229,11 @@ export async function readForAsking(
   practice: PracticeId,
   payment: Payment,
 ): Promise<{ connection: Connection; slug: string; name: string; locale: 'en' | 'es' }> {
-  return transact(app.db, wholePractice(practice), async tx => {
-    assert(payment.connection, 'a card payment has a connection')
-    const connection = await getConnectionById(tx, practice, payment.connection)
-    const { slug, name, locale } = await getPractice(tx, practice)
-    return { connection, slug, name, locale }
-  })
+  assert(payment.connection, 'a card payment has a connection')
+  const [[connection], [about]] = await readOnce(app.db, wholePractice(practice), [
+    selectConnectionById(practice, payment.connection),
+    selectPractice(practice),
+  ])
+  assert(connection && about, 'a payment keeps its connection and its practice')
+  return { connection, slug: about.slug, name: about.name, locale: about.locale }
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { type PatientActor, type SystemActor, wholePractice } from '../kernel/actor.ts'
 import type { AccountId, PaymentId, PracticeId } from '../kernel/ids.ts'
-import { rows, transact } from '../platform/database.ts'
+import { readOnce, transact } from '../platform/database.ts'
 import { readForAsking, takeAnswer, takeSession } from './ask.ts'
 import { giveUpPayment } from './give-up.ts'
 import { findPayment, type Payment } from './payments.ts'
@@ -17,15 +17,12 @@ export async function cancelOpenAttempts(
   order: { account: AccountId; payment: PaymentId },
 ): Promise<void> {
   const login = actor.kind === 'patient' ? actor.login : null
-  const open = await transact(app.db, wholePractice(actor.practice), tx =>
-    rows(
-      tx,
-      sql<{
-        id: PaymentId
-      }>`select id from payments.payment where practice_id = ${actor.practice} and account_id = ${order.account} and id <> ${order.payment}
+  const [open] = await readOnce(app.db, wholePractice(actor.practice), [
+    sql<{
+      id: PaymentId
+    }>`select id from payments.payment where practice_id = ${actor.practice} and account_id = ${order.account} and id <> ${order.payment}
         and status = 'requires_action' and login_id is not distinct from ${login}`,
-    ),
-  )
+  ])
   for (const { id } of open) await cancelAtProcessor(app, actor.practice, id, 'started again')
 }
 

@@ -14,10 +14,12 @@ export type Connection = {
 
 /** The connection new payments use, if the practice takes cards yet. */
 export async function findConnection(tx: Tx, practice: PracticeId): Promise<Connection | undefined> {
-  return maybe(
-    tx,
-    sql<Connection>`select id, processor_account as "processorAccount", mode from payments.connection where practice_id = ${practice} order by created_at desc limit 1`,
-  )
+  return maybe(tx, selectConnection(practice))
+}
+
+/** The query behind findConnection, for batches. */
+export function selectConnection(practice: PracticeId) {
+  return sql<Connection>`select id, processor_account as "processorAccount", mode from payments.connection where practice_id = ${practice} order by created_at desc limit 1`
 }
 
 /** Every connection a practice has had: its payments of the past stay where they were made. */
@@ -37,12 +39,14 @@ export async function getConnection(tx: Tx, practice: PracticeId): Promise<Conne
 
 /** The connection a payment was made on. */
 export async function getConnectionById(tx: Tx, practice: PracticeId, id: ConnectionId): Promise<Connection> {
-  const connection = await maybe(
-    tx,
-    sql<Connection>`select id, processor_account as "processorAccount", mode from payments.connection where practice_id = ${practice} and id = ${id}`,
-  )
+  const connection = await maybe(tx, selectConnectionById(practice, id))
   if (!connection) throw new Refusal('invalid', 'payment.off')
   return connection
+}
+
+/** The query behind getConnectionById, for batches. */
+export function selectConnectionById(practice: PracticeId, id: ConnectionId) {
+  return sql<Connection>`select id, processor_account as "processorAccount", mode from payments.connection where practice_id = ${practice} and id = ${id}`
 }
 
 /** Opens an account at the processor for a practice and connects it; safe to repeat. Refused when the processor cannot be asked (`busy`). */

@@ -1,23 +1,30 @@
-import { sql } from 'kysely'
 import { actorName, recordEvent } from '../audit/events.ts'
 import { planAllocation } from '../billing/allocations.ts'
-import { lockInvoices } from '../billing/invoices.ts'
-import { lockAccount } from '../identity/accounts.ts'
+import { selectInvoiceLocks } from '../billing/invoices.ts'
+import { checkLocked, selectAccountLock } from '../identity/accounts.ts'
 import { type PatientActor, type SystemActor, wholePractice } from '../kernel/actor.ts'
 import { dayIn } from '../kernel/dates.ts'
-import type { AccountId, InvoiceId, MethodId, PaymentId } from '../kernel/ids.ts'
+import type { AccountId, InvoiceId, MethodId, PaymentId, PracticeId } from '../kernel/ids.ts'
 import { type Cents, LEAST_CARD_CENTS, leastCents, MOST_CENTS } from '../kernel/money.ts'
-import { Refusal } from '../kernel/refusal.ts'
-import { maybe, type Tx, transact } from '../platform/database.ts'
-import { getPractice } from '../practice/practices.ts'
-import { getSettings, type Settings } from '../practice/settings.ts'
+import { assert, Refusal } from '../kernel/refusal.ts'
+import { batch, readOnce, type Tx, transact } from '../platform/database.ts'
+import { selectPractice } from '../practice/practices.ts'
+import { type Settings, selectSettings, settingsFrom } from '../practice/settings.ts'
 import { askProcessor } from './ask.ts'
 import { cancelOpenAttempts } from './cancel.ts'
-import { type Connection, getConnection } from './connections.ts'
+import { type Connection, selectConnection } from './connections.ts'
 import { getCustomer } from './customers.ts'
 import { findMethod, hasExpired, type Method } from './methods.ts'
-import { getOwed, type Owed, owedOf, takeCredit } from './owed.ts'
-import { findPayment, insertPayment, type Keep, lockPayment, type Payment, updatePayment } from './payments.ts'
+import { type Owed, owedFrom, owedOf, selectOwed, takeCredit } from './owed.ts'
+import {
+  insertPayment,
+  type Keep,
+  lockPayment,
+  markSubmitted,
+  type Payment,
+  selectPayment,
+  selectPaymentLock,
+} from './payments.ts'
 import type { PaymentsApp } from './processor.ts'
 import { recordReceipt } from './settle.ts'
 
@@ -62,7 +69,8 @@ async function prepareCustomer(
 ): Promise<string | null> {
   const keeps = 'keep' in order.with && order.with.keep !== 'no'
   if (!keeps && !('saved' in order.with)) return null
-  const connection = await transact(app.db, wholePractice(actor.practice), tx => getConnection(tx, actor.practice))
+  const [[connection]] = await readOnce(app.db, wholePractice(actor.practice), [selectConnection(actor.practice)])
+  if (!connection) throw new Refusal('invalid', 'payment.off')
   return getCustomer(app, actor.practice, order.account, connection)
 }
 
@@ -75,21 +83,17 @@ async function startPayment(
 ): Promise<Payment> {
   const { practice } = actor
   return transact(app.db, wholePractice(practice), async tx => {
-    await lockAccount(tx, practice, order.account)
-    const known = await findPayment(tx, practice, order.payment)
+    const { known, owed, settings, currency, today, connection } = await readLocked(app, tx, practice, order)
     if (known) return sameOrder(known, order)
-    await lockInvoices(tx, practice, order.account)
-    const owed = await getOwed(tx, practice, order.account)
-    const settings = await getSettings(tx, practice)
     checkAmount(owed, settings, order)
     const creditUsed = creditFor(owed, order.amount)
-    const source = creditUsed === order.amount ? null : await cardFor(app, tx, actor, order)
+    const source = creditUsed === order.amount ? null : await cardFor(tx, practice, order, connection, today)
     await insertPayment(tx, practice, {
       id: order.payment,
       account: order.account,
       origin: 'portal',
       methodKind: source ? 'card' : 'credit',
-      currency: (await getPractice(tx, practice)).currency,
+      currency,
       amount: order.amount,
       creditUsed,
       bills: order.bills,
@@ -116,6 +120,23 @@ async function startPayment(
   })
 }
 
+/** What an order is decided from, in one round trip that locks the household and its bills first (house convention 4). */
+async function readLocked(app: PaymentsApp, tx: Tx, practice: PracticeId, order: PayOrder) {
+  const [locked, [known], [about], settings, [connection], , ...owed] = await batch(tx, [
+    selectAccountLock(practice, order.account),
+    selectPayment(practice, order.payment),
+    selectPractice(practice),
+    selectSettings(practice),
+    selectConnection(practice),
+    selectInvoiceLocks(practice, order.account),
+    ...selectOwed(practice, order.account),
+  ])
+  checkLocked(locked)
+  assert(about, 'a practice that takes payments exists')
+  const today = dayIn(about.timeZone, app.now())
+  return { known, settings: settingsFrom(settings), connection, owed: owedFrom(owed), currency: about.currency, today }
+}
+
 /** Marks a created payment submitted, if it still is and a minute has not passed; otherwise nothing is sent (reliability 2). */
 async function submitPayment(
   app: PaymentsApp,
@@ -124,16 +145,14 @@ async function submitPayment(
 ): Promise<{ payment: Payment; sent: boolean }> {
   const { practice } = actor
   return transact(app.db, wholePractice(practice), async tx => {
-    await lockAccount(tx, practice, started.account)
-    const payment = await lockPayment(tx, practice, started.id)
+    const [locked, [payment], [inTime]] = await batch(tx, [
+      selectAccountLock(practice, started.account),
+      selectPaymentLock(practice, started.id),
+      markSubmitted(practice, started.id),
+    ])
+    checkLocked(locked)
     if (!payment) throw new Refusal('absent', 'payment.absent')
-    const inTime = await maybe(
-      tx,
-      sql`select id from payments.payment where practice_id = ${practice} and id = ${started.id} and check_at > clock_timestamp() and status = 'created'`,
-    )
-    if (!inTime) return { payment, sent: true }
-    await updatePayment(tx, practice, payment.id, { status: 'submitted', submittedAt: 'now', checkIn: 12 })
-    return { payment: { ...payment, status: 'submitted' }, sent: false }
+    return inTime ? { payment: { ...payment, status: 'submitted' }, sent: false } : { payment, sent: true }
   })
 }
 
@@ -167,18 +186,17 @@ export function creditFor(owed: Owed, amount: Cents): Cents {
 }
 
 async function cardFor(
-  app: PaymentsApp,
   tx: Tx,
-  actor: PatientActor | SystemActor,
+  practice: PracticeId,
   order: PayOrder,
+  connection: Connection | undefined,
+  today: Temporal.PlainDate,
 ): Promise<{ connection: Connection; saved: Method | null; processorMethod: string | null }> {
-  const connection = await getConnection(tx, actor.practice)
+  if (!connection) throw new Refusal('invalid', 'payment.off')
   if (!('saved' in order.with))
     return { connection, saved: null, processorMethod: 'card' in order.with ? order.with.card : null }
-  const saved = await findMethod(tx, actor.practice, order.with.saved)
+  const saved = await findMethod(tx, practice, order.with.saved)
   if (!saved || saved.account !== order.account) throw new Refusal('absent', 'method.absent')
-  const { timeZone } = await getPractice(tx, actor.practice)
-  if (hasExpired(saved, dayIn(timeZone, app.now())))
-    throw new Refusal('invalid', 'method.expired', { last4: saved.last4 }, 'method')
+  if (hasExpired(saved, today)) throw new Refusal('invalid', 'method.expired', { last4: saved.last4 }, 'method')
   return { connection, saved, processorMethod: saved.processorMethod }
 }

@@ -85,10 +85,20 @@ export function selectPayment(practice: PracticeId, id: PaymentId): RawBuilder<P
 
 /** Locks a payment; after its household's account row and its invoices. */
 export async function lockPayment(tx: Tx, practice: PracticeId, id: PaymentId): Promise<Payment | undefined> {
-  return maybe(
-    tx,
-    sql<Payment>`select ${paymentColumns} from payments.payment where practice_id = ${practice} and id = ${id} for update`,
-  )
+  return maybe(tx, selectPaymentLock(practice, id))
+}
+
+/** The query behind lockPayment, for batches. */
+export function selectPaymentLock(practice: PracticeId, id: PaymentId): RawBuilder<Payment> {
+  return sql<Payment>`${selectPayment(practice, id)} for update`
+}
+
+/** Marks a payment submitted where it still is created and its minute is not over; answers its id then. For batches, under its lock. */
+export function markSubmitted(practice: PracticeId, id: PaymentId) {
+  return sql<{
+    id: PaymentId
+  }>`update payments.payment set status = 'submitted', submitted_at = clock_timestamp(), check_at = clock_timestamp() + interval '12 seconds'
+    where practice_id = ${practice} and id = ${id} and status = 'created' and check_at > clock_timestamp() returning id`
 }
 
 /** A household's payments, newest first, keyset paged; attempts that ended without money left out. */
@@ -231,10 +241,12 @@ export function selectReservedShares(practice: PracticeId, payment: PaymentId) {
 
 /** The credit a payment has reserved, by the payment that credit is left of. */
 export async function listReservedCredit(tx: Tx, practice: PracticeId, payment: PaymentId): Promise<CreditOf[]> {
-  return rows(
-    tx,
-    sql<CreditOf>`select credit_of as payment, cents from payments.credit_reservation where practice_id = ${practice} and payment_id = ${payment} order by credit_of`,
-  )
+  return rows(tx, selectCreditReservedBy(practice, payment))
+}
+
+/** The query behind listReservedCredit, for batches. */
+export function selectCreditReservedBy(practice: PracticeId, payment: PaymentId) {
+  return sql<CreditOf>`select credit_of as payment, cents from payments.credit_reservation where practice_id = ${practice} and payment_id = ${payment} order by credit_of`
 }
 
 /** Frees what a payment reserved: when it is posted, or has ended without money. */

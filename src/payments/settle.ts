@@ -1,27 +1,27 @@
 import { recordEvent } from '../audit/events.ts'
-import { lockInvoices } from '../billing/invoices.ts'
+import { selectInvoiceLocks } from '../billing/invoices.ts'
 import { postToBills } from '../billing/post.ts'
-import { lockAccount } from '../identity/accounts.ts'
+import { checkLocked, selectAccountLock } from '../identity/accounts.ts'
 import { type Actor, system, wholePractice } from '../kernel/actor.ts'
 import { dayIn } from '../kernel/dates.ts'
 import type { PaymentId, PracticeId } from '../kernel/ids.ts'
 import { leastCents, sumCents } from '../kernel/money.ts'
 import { assert } from '../kernel/refusal.ts'
-import { type CreditOf, getPaymentBalances, listCredit } from '../ledger/balances.ts'
+import { type CreditOf, selectCredit, selectPaymentBalances } from '../ledger/balances.ts'
 import { credit, debit, recordEntry } from '../ledger/entries.ts'
 import type { App } from '../platform/app.ts'
-import { rows, type Tx, transact } from '../platform/database.ts'
-import { getPractice } from '../practice/practices.ts'
-import { getSettings } from '../practice/settings.ts'
+import { batch, type Tx, transact } from '../platform/database.ts'
+import { selectPractice } from '../practice/practices.ts'
+import { selectSettings, settingsFrom } from '../practice/settings.ts'
 import { recordMethod } from './methods.ts'
 import {
   findPayment,
   isUnderWay,
-  listReservedCredit,
-  lockPayment,
   type Payment,
   releaseCredit,
   releaseReservations,
+  selectCreditReservedBy,
+  selectPaymentLock,
   selectReservedShares,
   tendered,
   updatePayment,
@@ -67,9 +67,12 @@ export async function settlePayment(
 export async function lockForMoney(tx: Tx, practice: PracticeId, id: PaymentId): Promise<Payment> {
   const seen = await findPayment(tx, practice, id)
   assert(seen, 'a payment that is settled exists')
-  await lockAccount(tx, practice, seen.account)
-  await lockInvoices(tx, practice, seen.account)
-  const payment = await lockPayment(tx, practice, id)
+  const [locked, , [payment]] = await batch(tx, [
+    selectAccountLock(practice, seen.account),
+    selectInvoiceLocks(practice, seen.account),
+    selectPaymentLock(practice, id),
+  ])
+  checkLocked(locked)
   assert(payment && payment.account === seen.account, 'a payment keeps its account')
   return payment
 }
@@ -80,13 +83,16 @@ export async function lockForMoney(tx: Tx, practice: PracticeId, id: PaymentId):
  */
 export async function recordReceipt(app: App, tx: Tx, actor: Actor, payment: Payment): Promise<Payment> {
   const { practice } = actor
-  const { timeZone } = await getPractice(tx, practice)
   const now = app.now()
+  const [[about], settings, reserved, left] = await batch(tx, [
+    selectPractice(practice),
+    selectSettings(practice),
+    selectCreditReservedBy(practice, payment.id),
+    selectCredit(practice, payment.account),
+  ])
+  assert(about, 'a practice that is paid exists')
   // Given up meanwhile, its credit was freed; taken away by a dispute, it is less: then what was tendered and what is left counts.
-  const used = stillThere(
-    await listReservedCredit(tx, practice, payment.id),
-    await listCredit(tx, practice, payment.account),
-  )
+  const used = stillThere(reserved, left)
   const money = tendered(payment)
   const creditUsed = sumCents(used.map(part => part.cents))
   const amount = money + creditUsed
@@ -104,7 +110,7 @@ export async function recordReceipt(app: App, tx: Tx, actor: Actor, payment: Pay
     kind: 'success',
     source: payment.id,
     currency: payment.currency,
-    occurredOn: dayIn(timeZone, now),
+    occurredOn: dayIn(about.timeZone, now),
     lines: [
       debit(payment.methodKind === 'card' ? 'processor-clearing' : 'cash-and-cheque', money, of),
       ...used.map(part => debit('unapplied-credit', part.cents, { account: payment.account, payment: part.payment })),
@@ -118,7 +124,7 @@ export async function recordReceipt(app: App, tx: Tx, actor: Actor, payment: Pay
     account: payment.account,
     announce: true,
   })
-  const { posting } = await getSettings(tx, practice)
+  const { posting } = settingsFrom(settings)
   const received: Payment = { ...payment, status: 'succeeded', amount, creditUsed, receivedAt: now }
   return posting === 'auto' || payment.methodKind === 'credit' ? recordPosting(app, tx, actor, received) : received
 }
@@ -137,16 +143,20 @@ export async function recordPosting(app: App, tx: Tx, actor: Actor, payment: Pay
     payment.status === 'succeeded' && payment.postedAt === null,
     'what is posted was received and is not posted yet',
   )
-  const { timeZone } = await getPractice(tx, practice)
   const now = app.now()
-  const { unposted } = await getPaymentBalances(tx, practice, payment.id)
-  const shares = await rows(tx, selectReservedShares(practice, payment.id))
+  const [[about], [balances], shares] = await batch(tx, [
+    selectPractice(practice),
+    selectPaymentBalances(practice, payment.id),
+    selectReservedShares(practice, payment.id),
+  ])
+  assert(about && balances, 'a received payment has a practice and a balance')
+  const { unposted } = balances
   if (unposted > 0n)
     await postToBills(tx, actor, {
       account: payment.account,
       payment: payment.id,
       currency: payment.currency,
-      occurredOn: dayIn(timeZone, now),
+      occurredOn: dayIn(about.timeZone, now),
       cents: unposted,
       shares,
     })

@@ -148,6 +148,8 @@ function checkProduction(config: Config, e: z.infer<typeof Environment>): void {
 export function ownSecret(config: Config, name: string): string {
   const folder = join(config.dataFolder, 'keys')
   const file = join(folder, name)
+  const known = secrets.get(file)
+  if (known) return known
   if (!existsSync(file)) {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
@@ -155,5 +157,10 @@ export function ownSecret(config: Config, name: string): string {
     chmodSync(draft, 0o600)
     if (!existsSync(file)) renameSync(draft, file)
   }
-  return readFileSync(file, 'utf8').trim()
+  const secret = readFileSync(file, 'utf8').trim()
+  secrets.set(file, secret)
+  return secret
 }
+
+/** Read once: every request signs or checks with one of them. */
+const secrets = new Map<string, string>()

@@ -62,37 +62,52 @@ export async function transact<T>(db: Db, scope: Scope, work: (tx: Tx) => Promis
 }
 
 async function once<T>(db: Db, scope: Scope, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return db.kysely.connection().execute(async connection => {
-    const tx = connection as Tx
+  return db.kysely.connection().execute(async session => {
+    const tx = session as Tx
+    const connection = await open(tx)
     // Sent ahead of the first query in one message; if it failed, every table would refuse the queries behind it.
-    const begun = command(tx, `begin; ${settings(scope)}`)
+    const begun = connection.command(`begin; ${settings(scope)}`)
     begun.catch(() => undefined)
     try {
       const result = await work(tx)
-      const ending = command(tx, 'commit')
+      const ending = connection.command('commit')
       ending.catch(() => undefined)
       await begun
-      await written(tx)
-      const [ended] = await ending
-      assert(ended?.command === 'COMMIT', 'a transaction that failed inside was not committed')
+      await connection.written()
+      assert((await ending) === 'COMMIT', 'a transaction that failed inside was not committed')
       return result
     } catch (error) {
-      await command(tx, 'rollback').catch(() => undefined)
-      if (isAftermath(error)) await written(tx)
+      await connection.command('rollback').catch(() => undefined)
+      // What PostgreSQL says to everything that comes after a failed statement is not the reason.
+      if (codeOf(error) === '25P02') await connection.written()
       throw error
     }
   })
 }
 
+/** Independent reads in a transaction of their own: one round trip for opening, reads and end. */
+export async function readOnce<const Q extends Queries>(db: Db, scope: Scope, queries: Q): Promise<RowsOf<Q>> {
+  return db.kysely.connection().execute(async session => {
+    const tx = session as Tx
+    const connection = await open(tx)
+    const sent = [
+      connection.command(`begin read only; ${settings(scope)}`),
+      batch(tx, queries),
+      connection.command('commit'),
+    ] as const
+    await Promise.allSettled(sent)
+    await sent[0]
+    return sent[1]
+  })
+}
+
 /** Narrows the rest of a transaction, as the gate does when it has learned who is asking; rows that must stand beside it go in the same message. */
 export async function narrow(tx: Tx, scope: Scope, alongside: readonly RawBuilder<unknown>[] = []): Promise<void> {
-  await tx.getExecutor().provideConnection(async connection => {
-    assert(connection instanceof PgConnection, 'transactions run on our own driver')
-    await Promise.all([
-      connection.client.query(settings(scope)),
-      ...alongside.map(query => connection.executeQuery(query.compile(tx))),
-    ])
-  })
+  const connection = connectionOf(tx)
+  await Promise.all([
+    connection.command(settings(scope)),
+    ...alongside.map(query => connection.executeQuery(query.compile(tx))),
+  ])
 }
 
 /**
@@ -100,37 +115,22 @@ export async function narrow(tx: Tx, scope: Scope, alongside: readonly RawBuilde
  * and the error is its own.
  */
 export async function write(tx: Tx, query: RawBuilder<unknown> | CompiledQuery): Promise<void> {
-  await tx.getExecutor().provideConnection(async connection => {
-    assert(connection instanceof PgConnection, 'transactions run on our own driver')
-    const sent = connection.executeQuery('compile' in query ? query.compile(tx) : query)
-    sent.catch(() => undefined)
-    connection.sent.push(sent)
-  })
+  connectionOf(tx).send('compile' in query ? query.compile(tx) : query)
 }
 
-/** Waits for the answers of what was only sent; the first that failed is the reason. */
-async function written(tx: Tx): Promise<void> {
-  await tx.getExecutor().provideConnection(async connection => {
-    assert(connection instanceof PgConnection, 'transactions run on our own driver')
-    for (const sent of connection.sent) await sent
-  })
-}
+type Queries = readonly RawBuilder<unknown>[]
+type RowsOf<Q extends Queries> = { [K in keyof Q]: Q[K] extends RawBuilder<infer Row> ? Row[] : never }
 
-/** Sends independent reads together: one round trip for all of them. */
-export async function batch<const Q extends readonly RawBuilder<unknown>[]>(
-  tx: Tx,
-  queries: Q,
-): Promise<{ [K in keyof Q]: Q[K] extends RawBuilder<infer Row> ? Row[] : never }> {
-  const executor = tx.getExecutor()
-  const results = await executor.provideConnection(connection =>
-    Promise.all(queries.map(query => connection.executeQuery(query.compile(tx)))),
-  )
-  return results.map(result => result.rows) as { [K in keyof Q]: Q[K] extends RawBuilder<infer Row> ? Row[] : never }
+/** Sends queries together: one round trip for all of them, each seeing what those before it did and waited for. */
+export async function batch<const Q extends Queries>(tx: Tx, queries: Q): Promise<RowsOf<Q>> {
+  const connection = connectionOf(tx)
+  const results = await Promise.all(queries.map(query => connection.executeQuery(query.compile(tx))))
+  return results.map(result => result.rows) as RowsOf<Q>
 }
 
 /** All rows of a query. */
 export async function rows<Row>(tx: Tx, query: RawBuilder<Row>): Promise<Row[]> {
-  return (await query.execute(tx)).rows
+  return (await connectionOf(tx).executeQuery<Row>(query.compile(tx))).rows
 }
 
 /** The row of a query that has at most one. */
@@ -149,7 +149,7 @@ export async function one<Row>(tx: Tx, query: RawBuilder<Row>): Promise<Row> {
 
 /** How many rows a statement changed. */
 export async function changed(tx: Tx, query: RawBuilder<unknown>): Promise<number> {
-  return Number((await query.execute(tx)).numAffectedRows ?? 0n)
+  return Number((await connectionOf(tx).executeQuery(query.compile(tx))).numAffectedRows ?? 0n)
 }
 
 /** A list for `= any (…)`. */
@@ -180,14 +180,13 @@ function quoted(value: string): string {
   return `'${value}'`
 }
 
-/** What PostgreSQL says to everything that comes after a failed statement. */
-function isAftermath(error: unknown): boolean {
-  return (error as { code?: unknown } | null)?.code === '25P02'
+function isRetryable(error: unknown): boolean {
+  const code = codeOf(error)
+  return code === '40001' || code === '40P01' || code === STALE_PLAN
 }
 
-function isRetryable(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code
-  return code === '40001' || code === '40P01' || code === STALE_PLAN
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | null)?.code
 }
 
 /** What PostgreSQL says when a unique constraint of this name stops a row. */
@@ -196,13 +195,21 @@ export function breaksUnique(error: unknown, constraint: string): boolean {
   return fault?.code === '23505' && fault.constraint === constraint
 }
 
-async function command(tx: Tx, text: string): Promise<pg.QueryResult[]> {
+const connections = new WeakMap<Tx, PgConnection>()
+
+/** Kysely lends a connection to one query after another; ours is used directly, so that several may be on their way. */
+async function open(tx: Tx): Promise<PgConnection> {
   return tx.getExecutor().provideConnection(async connection => {
     assert(connection instanceof PgConnection, 'transactions run on our own driver')
-    gatherWrites(connection.client)
-    const result: unknown = await connection.client.query(text)
-    return (Array.isArray(result) ? result : [result]) as pg.QueryResult[]
+    connections.set(tx, connection)
+    return connection
   })
+}
+
+function connectionOf(tx: Tx): PgConnection {
+  const connection = connections.get(tx)
+  assert(connection, 'transactions are opened by transact()')
+  return connection
 }
 
 /** The smallest driver: transactions are opened by `transact` alone, so Kysely's own are refused. */
@@ -230,10 +237,25 @@ class PgDriver implements Driver {
 
 class PgConnection implements DatabaseConnection {
   readonly client: pg.PoolClient
-  readonly sent: Promise<unknown>[] = []
+  readonly #sent: Promise<unknown>[] = []
   broken = false
   constructor(client: pg.PoolClient) {
     this.client = client
+  }
+  /** Runs a text without parameters, of one statement or several; answers what its last one was. */
+  async command(text: string): Promise<string | undefined> {
+    gatherWrites(this.client)
+    const result: pg.QueryResult | pg.QueryResult[] = await this.client.query(text)
+    return (Array.isArray(result) ? result.at(-1) : result)?.command
+  }
+  send(query: CompiledQuery): void {
+    const sent = this.executeQuery(query)
+    sent.catch(() => undefined)
+    this.#sent.push(sent)
+  }
+  /** Waits for the answers of what was only sent; the first that failed is the reason. */
+  async written(): Promise<void> {
+    for (const sent of this.#sent) await sent
   }
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     try {
