@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Every check, in the order in which it is quickest to be told. `npm test -- WORD` runs the tests whose path holds it.
+// Every check, in the order in which it is quickest to be told. `npm test -- WORD` runs of the tests those whose path holds it.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'

@@ -23,7 +23,6 @@ create table billing.charge (
   discount_cents bigint not null default 0 check (discount_cents >= 0),
   share_cents bigint not null default 0 check (share_cents >= 0),
   state text not null check (state in ('waiting', 'answered')),
-  confidential boolean not null default false,
   created_at timestamptz not null default now(),
   primary key (practice_id, id),
   unique (practice_id, source, sequence),

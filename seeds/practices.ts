@@ -22,7 +22,7 @@ export async function openPractice(app: OpenApp, slug: PracticeName): Promise<Pr
   await connectProcessor(app, id, facts.name)
   for (const { email, name, role } of STAFF.filter(one => one.practice === slug)) {
     const { login } = await inviteStaff(app, demo(id), { email, name, role, announce: false })
-    await setPassword(app, login, STAFF_PASSWORD)
+    await setPassword(app, id, login, STAFF_PASSWORD)
   }
   return id
 }

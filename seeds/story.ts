@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { selectInvoices } from '../src/billing/invoices.ts'
 import { wholePractice } from '../src/kernel/actor.ts'
-import type { AccountId, PaymentId, PracticeId } from '../src/kernel/ids.ts'
+import { type AccountId, ALPHABET, type PaymentId, type PracticeId } from '../src/kernel/ids.ts'
 import { sumCents } from '../src/kernel/money.ts'
 import type { OpenApp } from '../src/main/app.ts'
 import { getConnection } from '../src/payments/connections.ts'
@@ -156,8 +156,6 @@ function instantOf(deed: Deed, day: Temporal.PlainDate): Temporal.Instant {
     .toZonedDateTime({ timeZone: PRACTICES[deed.practice].timeZone, plainTime })
     .toInstant()
 }
-
-const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 
 /** An id of the time of the deed, and for the rest of the deed itself. */
 function deedId(practice: PracticeId, deed: Deed, at: Temporal.Instant, attempt: number): PaymentId {

@@ -27,11 +27,14 @@ export type Side = { readonly name: string; measure(milliseconds: number): Promi
 /** The middle of several rounds; ratios are taken within a round, because the machine's speed moves between them. */
 export type Compared = { readonly ours: Load; readonly other: Load; readonly ratio: number; readonly slower: number }
 
+/** Code that was never run is compiled, and statements are planned, before anything is counted. */
+const WARM_MS = 3_000
+
 /** Measures two sides in turns, the first of a round being each in turn. `slower`: our 99th percentile as a multiple of the other's. */
 export async function compare(ours: Side, other: Side, rounds: number, milliseconds: number): Promise<Compared> {
   const pairs: { ours: Load; other: Load }[] = []
-  await ours.measure(milliseconds / 4)
-  await other.measure(milliseconds / 4)
+  await ours.measure(WARM_MS)
+  await other.measure(WARM_MS)
   for (let round = 0; round < rounds; round++) {
     const first = round % 2 === 0 ? await ours.measure(milliseconds) : undefined
     const theirs = await other.measure(milliseconds)

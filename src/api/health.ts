@@ -1,6 +1,7 @@
+import { isOfDemo } from '../audit/events.ts'
 import { isMigrated } from '../platform/migrate.ts'
 import { isInstalled } from '../platform/queue.ts'
-import { listDirectory } from '../practice/practices.ts'
+import { somePractice } from '../practice/practices.ts'
 import { json } from '../web/answers.ts'
 import { plainGet, type Route, type WebApp } from '../web/route.ts'
 
@@ -13,12 +14,21 @@ export const healthRoutes: Route[] = [
   }),
 ]
 
+const seeded = new WeakSet<WebApp>()
+
+/** Once made, the demo stays made. */
+async function isSeeded(app: WebApp): Promise<boolean> {
+  if (!seeded.has(app) && (await somePractice(app.db, (tx, practice) => isOfDemo(tx, practice, 'demo.made'))))
+    seeded.add(app)
+  return seeded.has(app)
+}
+
 async function whatWaits(app: WebApp): Promise<string[]> {
   try {
     const ask = (text: string) => app.db.pool.query(text)
     if (!(await isMigrated(ask))) return ['migrations']
     const waits: string[] = []
-    if (app.config.mode === 'demo' && (await listDirectory(app.db)).length === 0) waits.push('seed')
+    if (app.config.mode === 'demo' && !(await isSeeded(app))) waits.push('seed')
     if (!(await isInstalled(ask))) waits.push('queue')
     return waits
   } catch {

@@ -6,6 +6,8 @@ import { list, maybe, type Tx, write } from '../platform/database.ts'
 
 /** Past-tense names of what can happen; `{room}.{past tense}`. */
 export type EventType =
+  | 'demo.made'
+  | 'link.made'
   | 'practice.created'
   | 'practice.set'
   | 'link.asked'
@@ -16,7 +18,6 @@ export type EventType =
   | 'staff.invited'
   | 'staff.joined'
   | 'staff.signed-in'
-  | 'patient.recorded'
   | 'file.imported'
   | 'invoice.issued'
   | 'invoice.mailed'
@@ -95,4 +96,13 @@ export function selectEventsOf(practice: PracticeId, subjects: readonly string[]
 export function actorName(actor: Actor): string {
   if (actor.kind === 'patient') return `patient ${actor.login}`
   return actor.kind === 'staff' ? `staff ${actor.staff}` : `system ${actor.name}`
+}
+
+/** Whether the demo made this practice; with a type, whether it has come to that act. */
+export async function isOfDemo(tx: Tx, practice: PracticeId, type?: EventType): Promise<boolean> {
+  const found = await maybe(
+    tx,
+    sql`select id from audit.event where practice_id = ${practice} and actor = 'system demo' and (${type ?? null}::text is null or type = ${type ?? null}) limit 1`,
+  )
+  return found !== undefined
 }

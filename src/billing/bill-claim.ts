@@ -1,11 +1,10 @@
-import { sql } from 'kysely'
 import { recordEvent } from '../audit/events.ts'
 import type { Actor } from '../kernel/actor.ts'
 import type { AccountId, ClinicianId, InvoiceId, LocationId, PatientId } from '../kernel/ids.ts'
 import { sumCents } from '../kernel/money.ts'
 import { credit, debit, recordEntry } from '../ledger/entries.ts'
 import type { App } from '../platform/app.ts'
-import { one, rows, type Tx } from '../platform/database.ts'
+import { rows, type Tx } from '../platform/database.ts'
 import type { Practice } from '../practice/practices.ts'
 import { getPractice } from '../practice/practices.ts'
 import { getSettings } from '../practice/settings.ts'
@@ -170,15 +169,4 @@ async function settleHistory(
     lines: [debit('opening-balances', total, { account, patient }), credit('receivable', total, { account, patient })],
   })
   await recordAllocations(tx, actor.practice, { account, entry, payment: null, shares })
-}
-
-/** The sums of a practice's open invoices: for the office's numbers. */
-export async function getOpenTotals(tx: Tx, practice: Actor['practice']): Promise<{ open: bigint; invoices: bigint }> {
-  return one(
-    tx,
-    sql<{
-      open: bigint
-      invoices: bigint
-    }>`select coalesce(sum(open_cents), 0)::bigint as open, count(*) as invoices from billing.invoice where practice_id = ${practice} and open_cents > 0`,
-  )
 }

@@ -12,6 +12,7 @@ import {
 } from '../kernel/ids.ts'
 import { type Cents, type Currency, parseDollars } from '../kernel/money.ts'
 import { list, maybe, one, type Tx, write } from '../platform/database.ts'
+import { contains } from '../platform/like.ts'
 
 /** A numbered request for payment of charges ("bill" on patient screens); immutable once issued but for what is open. */
 export type Invoice = {
@@ -86,7 +87,7 @@ export type InvoiceFilter = {
 
 /** One page of an account's invoices, newest issue first, keyset paged after an invoice; the query for batches. */
 export function selectInvoices(practice: PracticeId, account: AccountId, filter: InvoiceFilter = {}) {
-  const like = filter.q ? `%${filter.q.replace(/[\\%_]/g, '\\$&')}%` : null
+  const like = filter.q ? contains(filter.q) : null
   const show =
     filter.show === 'open' ? sql`and i.open_cents > 0` : filter.show === 'paid' ? sql`and i.open_cents = 0` : sql``
   const patient = filter.patient ? sql`and i.patient_id = ${filter.patient}` : sql``

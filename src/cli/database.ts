@@ -1,5 +1,5 @@
-import { once } from 'node:events'
 import { join } from 'node:path'
+import { untilAsked } from '../main/until-asked.ts'
 import { type Config, readConfig } from '../platform/config.ts'
 import { findPostgres, withDatabase } from '../platform/shared-postgres.ts'
 import { Trouble } from '../platform/trouble.ts'
@@ -28,9 +28,6 @@ async function keepRunning(config: Config, io: Io): Promise<number> {
   if (config.databaseUrl) throw new Trouble('DATABASE_URL names a server, and that one is not ours to run.')
   return await withDatabase(config, async url => {
     io.print(io.json ? JSON.stringify({ url, running: true }) : url)
-    const open = setInterval(() => {}, 60_000)
-    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
-    clearInterval(open)
-    return 0
+    return await untilAsked(async () => {})
   })
 }

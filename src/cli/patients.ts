@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util'
+import { readRow } from '../audit/reads.ts'
 import { fullName, listPatients } from '../identity/patients.ts'
-import { wholePractice } from '../kernel/actor.ts'
+import { system, wholePractice } from '../kernel/actor.ts'
 import type { PatientId } from '../kernel/ids.ts'
 import { withApp } from '../main/with-app.ts'
 import { readConfig } from '../platform/config.ts'
-import { transact } from '../platform/database.ts'
+import { rows, transact } from '../platform/database.ts'
 import { Trouble } from '../platform/trouble.ts'
 import type { Io } from './command.ts'
 import { practiceOf } from './practice-of.ts'
@@ -20,9 +21,10 @@ export async function run(args: string[], io: Io): Promise<number> {
     const { id: practice } = await practiceOf(app, values.practice)
     const all: { id: PatientId; name: string; email: string | null }[] = []
     for (let after: PatientId | undefined; ; ) {
-      const page = await transact(app.db, wholePractice(practice), tx =>
-        listPatients(tx, practice, { limit: 1000, ...(after ? { after } : {}) }),
-      )
+      const page = await transact(app.db, wholePractice(practice), async tx => {
+        await rows(tx, readRow(system(practice, 'command line'), { what: 'patients.list' }))
+        return listPatients(tx, practice, { limit: 1000, ...(after ? { after } : {}) })
+      })
       all.push(...page.map(patient => ({ id: patient.id, name: fullName(patient), email: patient.email })))
       after = page.at(-1)?.id
       if (page.length < 1000) break

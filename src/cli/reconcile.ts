@@ -7,6 +7,8 @@ import { practicesOf } from './practice-of.ts'
 
 export const usage = `
 portico reconcile [--practice S]   settles payments whose answer was lost, from the processor's records
+
+The exit status is 1 when the processor does not answer.
 `
 
 export async function run(args: string[], io: Io): Promise<number> {
@@ -17,10 +19,10 @@ export async function run(args: string[], io: Io): Promise<number> {
       results.push({ practice: slug, ...(await reconcile(app, id)) })
     if (io.json) io.print(JSON.stringify({ practices: results }))
     else
-      for (const { practice, looked, settled, unsettled, disputes } of results)
+      for (const { practice, looked, settled, unsettled, disputes, silent } of results)
         io.print(
-          `${practice}: ${looked} looked at, ${settled} settled from the processor's list, ${disputes} disputes, ${unsettled} still under way`,
+          `${practice}: ${looked} looked at, ${settled} settled from the processor's list, ${disputes} disputes, ${unsettled} still under way${silent ? '; the processor did not answer all that was asked' : ''}`,
         )
-    return 0
+    return results.some(result => result.silent > 0) ? 1 : 0
   })
 }

@@ -1,5 +1,6 @@
 import { openApp } from '../main/app.ts'
 import { serveMetrics } from '../main/metrics.ts'
+import { refuseDemo } from '../main/refuse-demo.ts'
 import { serve } from '../main/serve.ts'
 import { untilAsked } from '../main/until-asked.ts'
 import { readConfig } from '../platform/config.ts'
@@ -16,6 +17,7 @@ export async function run(_args: string[], io: Io): Promise<number> {
   return withDatabase(config, async owner => {
     const urls = databaseUrls(config, owner)
     const app = await openApp(config, { appUrl: urls.app, queueUrl: urls.queue, name: 'app' })
+    await refuseDemo(app)
     const serving = await serve(app, config)
     const metrics = serveMetrics(app)
     io.print(io.json ? JSON.stringify({ port: serving.port }) : `listening: ${config.url}`)

@@ -1,5 +1,6 @@
 import { work } from '../jobs/worker.ts'
 import { openApp } from '../main/app.ts'
+import { refuseDemo } from '../main/refuse-demo.ts'
 import { untilAsked } from '../main/until-asked.ts'
 import { readConfig } from '../platform/config.ts'
 import { databaseUrls } from '../platform/database-urls.ts'
@@ -21,6 +22,7 @@ export async function run(_args: string[], io: Io): Promise<number> {
       worker: true,
       poolSize: 8,
     })
+    await refuseDemo(app)
     const working = await work(app)
     if (!io.json) io.print('working')
     return untilAsked(async () => {

@@ -9,33 +9,19 @@ function classOf({ kind = 'plain', size, block }: Look): string {
 
 type ButtonProps = Look & {
   children: ComponentChildren
-  /** Sent with the form when this button sends it. */
-  name?: string
-  value?: string
   /** What the button does, where its own words are not enough ("Remove" beside five cards). */
   label?: string
-  disabled?: boolean
-  id?: string
   /** Opens or closes the popover with this id, without script. */
   popover?: { target: string; action?: 'show' | 'hide' }
-  formAction?: string
-  formNoValidate?: boolean
 }
 
 /** A button that sends its form, or opens a popover. Its words say what it does: "Pay $185.00". */
 export function Button({ children, label, popover, icon, ...rest }: ButtonProps) {
-  const { name, value, disabled, id, formAction, formNoValidate } = rest
   return (
     <button
       type={popover ? 'button' : 'submit'}
       class={classOf(rest)}
-      name={name}
-      value={value}
-      id={id}
-      disabled={disabled}
       aria-label={label}
-      formaction={formAction}
-      formnovalidate={formNoValidate}
       popovertarget={popover?.target}
       popovertargetaction={popover?.action}
     >
@@ -45,12 +31,12 @@ export function Button({ children, label, popover, icon, ...rest }: ButtonProps)
   )
 }
 
-type LinkProps = Look & { href: string; children: ComponentChildren; label?: string; download?: boolean }
+type LinkProps = Look & { href: string; children: ComponentChildren; label?: string }
 
 /** A link that looks like a button: it leads somewhere and changes nothing. */
-export function ButtonLink({ href, children, label, download, icon, ...look }: LinkProps) {
+export function ButtonLink({ href, children, label, icon, ...look }: LinkProps) {
   return (
-    <a class={classOf(look)} href={href} aria-label={label} download={download}>
+    <a class={classOf(look)} href={href} aria-label={label}>
       {icon && <Icon name={icon} />}
       {children}
     </a>

@@ -14,14 +14,13 @@ type CardEntryProps = {
   processor: CardProcessor
   /** A payment's amount, or null for saving a card without a charge. */
   amount: Cents | null
-  currency?: string
 }
 
 /**
  * The place of the processor's card form, for the `card-entry` island; stands inside the form it belongs to. With script
  * off the form is posted with an empty `payment_method`, and the processor's hosted page asks for the card.
  */
-export function CardEntry({ words, processor, amount, currency = 'usd' }: CardEntryProps) {
+export function CardEntry({ words, processor, amount }: CardEntryProps) {
   return (
     <div
       class="stack-s"
@@ -30,7 +29,7 @@ export function CardEntry({ words, processor, amount, currency = 'usd' }: CardEn
       data-publishable-key={processor.publishableKey}
       data-stripe-account={processor.account ?? undefined}
       data-amount={amount === null ? undefined : String(amount)}
-      data-currency={currency}
+      data-currency="usd"
     >
       <input type="hidden" name="payment_method" value="" />
       <div class="card-frame" data-card-frame />

@@ -9,15 +9,13 @@ type CardProps = {
   aside?: ComponentChildren
   /** Space around the content; leave it out around tables and lists, which bring their own. */
   pad?: boolean
-  /** On a phone this card comes before the page's main column. */
-  first?: boolean
   class?: string
   children: ComponentChildren
 }
 
 /** A white sheet with one thing on it. With a title and no pad: a ruled heading over a table or list. */
-export function Card({ title, id, aside, pad, first, class: extra, children }: CardProps) {
-  const classes = ['card', pad ? 'pad stack' : '', first ? 'first' : '', extra ?? ''].filter(Boolean).join(' ')
+export function Card({ title, id, aside, pad, class: extra, children }: CardProps) {
+  const classes = ['card', pad ? 'pad stack' : '', extra ?? ''].filter(Boolean).join(' ')
   if (!title) return <section class={classes}>{children}</section>
   const heading = <h2 id={id}>{title}</h2>
   return (

@@ -10,12 +10,11 @@ type ChoiceProps = {
   disabled?: boolean
   title: ComponentChildren
   detail?: ComponentChildren
-  /** At the end: an amount, or an input of its own (`ChoiceInput`). */
+  /** At the end: an amount, or an input of its own (`AmountInput`). */
   end?: ComponentChildren
   icon?: IconName
   /** Shown only while this choice is taken. */
   children?: ComponentChildren
-  error?: string
 }
 
 /** One of several: the whole card can be pressed. */

@@ -14,13 +14,11 @@ type ErrorPageProps = {
   sentence?: string | undefined
   /** Shown for 500, so that a person who calls can name it. */
   requestId?: string | undefined
-  /** True for a person who is signed in: leads back to their bills. */
-  signedIn?: boolean
   children?: ComponentChildren
 }
 
 /** What happened, that nothing was lost, and what to do. Unknown and forbidden read the same. */
-export function ErrorPage({ frame, status, sentence, requestId, signedIn, children }: ErrorPageProps) {
+export function ErrorPage({ frame, status, sentence, requestId, children }: ErrorPageProps) {
   const { words, practice } = frame
   const title = words.t(`error.what.${status}` satisfies WordKey)
   return (
@@ -29,15 +27,9 @@ export function ErrorPage({ frame, status, sentence, requestId, signedIn, childr
         <h1>{title}</h1>
         <p>{sentence ?? words.t(`error.lead.${status}` satisfies WordKey)}</p>
         {children}
-        {practice && signedIn ? (
-          <ButtonLink href={paths.bills(practice.slug)} kind="primary" block>
-            {words.t('error.home')}
-          </ButtonLink>
-        ) : (
-          <ButtonLink href={practice ? paths.door(practice.slug) : paths.practices()} block>
-            {words.t('error.door')}
-          </ButtonLink>
-        )}
+        <ButtonLink href={practice ? paths.door(practice.slug) : paths.practices()} block>
+          {words.t('error.door')}
+        </ButtonLink>
       </section>
     </BarePage>
   )

@@ -53,7 +53,7 @@ export function Field(props: FieldProps) {
 }
 
 /** The sentence beside a field: what is wrong and what to do. */
-export function FieldError({ id, children }: { id: string; children: ComponentChildren }) {
+function FieldError({ id, children }: { id: string; children: ComponentChildren }) {
   return (
     <p class="error" id={id}>
       <Icon name="circle-alert" />

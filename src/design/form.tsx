@@ -9,16 +9,15 @@ type PostFormProps = {
   /** Further values that the form carries unseen. */
   hidden?: Readonly<Record<string, string>>
   class?: string
-  id?: string
   /** `data-*` attributes that an island reads. */
   data?: Readonly<Record<`data-${string}`, string>>
   children: ComponentChildren
 }
 
 /** A form that changes something: posted, with its token, its checks done by us rather than by the browser's bubbles. */
-export function PostForm({ action, csrf, hidden = {}, class: extra, id, data = {}, children }: PostFormProps) {
+export function PostForm({ action, csrf, hidden = {}, class: extra, data = {}, children }: PostFormProps) {
   return (
-    <form method="post" action={action} class={extra} id={id} novalidate {...data}>
+    <form method="post" action={action} class={extra} novalidate {...data}>
       {csrf !== undefined && <input type="hidden" name="_csrf" value={csrf} />}
       {Object.entries(hidden).map(([name, value]) => (
         <input key={name} type="hidden" name={name} value={value} />

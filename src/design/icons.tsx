@@ -1,17 +1,14 @@
 import arrowLeft from 'lucide-static/icons/arrow-left.svg?raw'
 import arrowLeftRight from 'lucide-static/icons/arrow-left-right.svg?raw'
 import banknote from 'lucide-static/icons/banknote.svg?raw'
-import building2 from 'lucide-static/icons/building-2.svg?raw'
 import check from 'lucide-static/icons/check.svg?raw'
 import chevronLeft from 'lucide-static/icons/chevron-left.svg?raw'
 import chevronRight from 'lucide-static/icons/chevron-right.svg?raw'
 import circleAlert from 'lucide-static/icons/circle-alert.svg?raw'
 import circleCheck from 'lucide-static/icons/circle-check.svg?raw'
 import circleX from 'lucide-static/icons/circle-x.svg?raw'
-import clock from 'lucide-static/icons/clock.svg?raw'
 import creditCard from 'lucide-static/icons/credit-card.svg?raw'
 import download from 'lucide-static/icons/download.svg?raw'
-import externalLink from 'lucide-static/icons/external-link.svg?raw'
 import hourglass from 'lucide-static/icons/hourglass.svg?raw'
 import house from 'lucide-static/icons/house.svg?raw'
 import inbox from 'lucide-static/icons/inbox.svg?raw'
@@ -23,7 +20,6 @@ import lock from 'lucide-static/icons/lock.svg?raw'
 import logOut from 'lucide-static/icons/log-out.svg?raw'
 import mail from 'lucide-static/icons/mail.svg?raw'
 import plus from 'lucide-static/icons/plus.svg?raw'
-import printer from 'lucide-static/icons/printer.svg?raw'
 import receiptText from 'lucide-static/icons/receipt-text.svg?raw'
 import rotateCcw from 'lucide-static/icons/rotate-ccw.svg?raw'
 import search from 'lucide-static/icons/search.svg?raw'
@@ -32,7 +28,6 @@ import shieldCheck from 'lucide-static/icons/shield-check.svg?raw'
 import stethoscope from 'lucide-static/icons/stethoscope.svg?raw'
 import triangleAlert from 'lucide-static/icons/triangle-alert.svg?raw'
 import users from 'lucide-static/icons/users.svg?raw'
-import cross from 'lucide-static/icons/x.svg?raw'
 
 /** The shape inside lucide's svg file, without its licence comment and frame. */
 function shapeOf(svg: string): string {
@@ -43,17 +38,14 @@ const SHAPES = {
   'arrow-left': shapeOf(arrowLeft),
   'arrow-left-right': shapeOf(arrowLeftRight),
   banknote: shapeOf(banknote),
-  'building-2': shapeOf(building2),
   check: shapeOf(check),
   'chevron-left': shapeOf(chevronLeft),
   'chevron-right': shapeOf(chevronRight),
   'circle-alert': shapeOf(circleAlert),
   'circle-check': shapeOf(circleCheck),
   'circle-x': shapeOf(circleX),
-  clock: shapeOf(clock),
   'credit-card': shapeOf(creditCard),
   download: shapeOf(download),
-  'external-link': shapeOf(externalLink),
   hourglass: shapeOf(hourglass),
   house: shapeOf(house),
   inbox: shapeOf(inbox),
@@ -65,7 +57,6 @@ const SHAPES = {
   'log-out': shapeOf(logOut),
   mail: shapeOf(mail),
   plus: shapeOf(plus),
-  printer: shapeOf(printer),
   'receipt-text': shapeOf(receiptText),
   'rotate-ccw': shapeOf(rotateCcw),
   search: shapeOf(search),
@@ -74,7 +65,6 @@ const SHAPES = {
   stethoscope: shapeOf(stethoscope),
   'triangle-alert': shapeOf(triangleAlert),
   users: shapeOf(users),
-  x: shapeOf(cross),
 } as const
 
 /** The icons that pages use; each is in the server's bundle once. */

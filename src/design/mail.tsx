@@ -15,7 +15,7 @@ export type MailContent = {
   button?: { label: string; href: string }
   /** After the button, in small type. */
   closing?: readonly string[]
-  /** A code to type, set large. */
+  /** A code to type, set large above the paragraphs. */
   code?: string
 }
 
@@ -111,9 +111,10 @@ function buttonStyle(brand: string): string {
 }
 
 function textOf(content: MailContent): string {
-  const { title, paragraphs, facts = [], button, closing = [] } = content
+  const { title, paragraphs, facts = [], button, closing = [], code = '' } = content
   const blocks = [
     title,
+    code,
     ...paragraphs,
     facts.map(({ name, value }) => `${name}: ${value}`).join('\n'),
     button ? `${button.label}:\n${button.href}` : '',

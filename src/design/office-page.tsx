@@ -39,7 +39,7 @@ export function OfficePage({ frame, title, place, children }: OfficePageProps) {
       bodyClass="office"
     >
       <a class="skip" href="#page">
-        Skip to the page
+        {words.t('office.skip')}
       </a>
       <div class="portal">
         <header class="rail">

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 
-export type Stat = { label: string; value: ComponentChildren; detail?: ComponentChildren; good?: boolean }
+export type Stat = { label: string; value: ComponentChildren; detail?: ComponentChildren }
 
 /** The office's strip of numbers above a table. */
 export function Stats({ label, stats }: { label: string; stats: readonly Stat[] }) {
@@ -10,7 +10,7 @@ export function Stats({ label, stats }: { label: string; stats: readonly Stat[] 
         <div key={stat.label}>
           <span class="muted">{stat.label}</span>
           <b>{stat.value}</b>
-          {stat.detail && <span class={stat.good ? 'small good-text' : 'small muted'}>{stat.detail}</span>}
+          {stat.detail && <span class="small muted">{stat.detail}</span>}
         </div>
       ))}
     </section>

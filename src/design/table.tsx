@@ -22,8 +22,6 @@ type TableProps<Row> = {
   keyOf: (row: Row) => string
   /** On a phone each row becomes two lines instead of a strip that scrolls. */
   cards?: boolean
-  /** A last row of sums, one cell for each column. */
-  foot?: readonly ComponentChildren[]
 }
 
 function classOf<Row>({ num, muted, strong, nowrap, wide }: Column<Row>): string | undefined {
@@ -32,7 +30,7 @@ function classOf<Row>({ num, muted, strong, nowrap, wide }: Column<Row>): string
 }
 
 /** Rows of ready data under named columns. */
-export function Table<Row>({ caption, columns, rows, keyOf, cards, foot }: TableProps<Row>) {
+export function Table<Row>({ caption, columns, rows, keyOf, cards }: TableProps<Row>) {
   const classes = columns.map(classOf)
   return (
     <table class={cards ? 'table cards' : 'table'}>
@@ -63,17 +61,6 @@ export function Table<Row>({ caption, columns, rows, keyOf, cards, foot }: Table
           </tr>
         ))}
       </tbody>
-      {foot && (
-        <tfoot>
-          <tr>
-            {columns.map((column, i) => (
-              <td key={column.head} class={classes[i]}>
-                {foot[i]}
-              </td>
-            ))}
-          </tr>
-        </tfoot>
-      )}
     </table>
   )
 }

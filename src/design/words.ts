@@ -3,9 +3,9 @@ import en from '../../words/en.json' with { type: 'json' }
 import es from '../../words/es.json' with { type: 'json' }
 import office from '../../words/office.json' with { type: 'json' }
 import { daysBetween } from '../kernel/dates.ts'
+import type { Locale } from '../kernel/locale.ts'
 import { type Cents, decimalText } from '../kernel/money.ts'
 
-export type Locale = 'en' | 'es'
 export type WordKey = keyof typeof en
 export type OfficeKey = keyof typeof office
 
@@ -30,8 +30,6 @@ export type Catalog<Key extends string> = Readonly<{
   day(day: Temporal.PlainDate, today?: Temporal.PlainDate): string
   /** `December 5`, for sentences; with `today` given, another year is named. */
   dayOfMonth(day: Temporal.PlainDate, today?: Temporal.PlainDate): string
-  /** `Wed, December 2`. */
-  dayLong(day: Temporal.PlainDate): string
   /** `Saturday, November 21`, above a page. */
   dayOfWeek(day: Temporal.PlainDate): string
   /** `December 2, 2026`, for documents. */
@@ -42,8 +40,6 @@ export type Catalog<Key extends string> = Readonly<{
   time(at: Temporal.Instant, zone: string): string
   /** `Nov 14, 2026 at 9:41 PM` in the practice's zone. */
   dateTime(at: Temporal.Instant, zone: string): string
-  /** `2,638`. */
-  count(n: number): string
   /** `Maria, Leo, and Ana`. */
   list(names: readonly string[]): string
 }>
@@ -133,7 +129,6 @@ function formatsOf(tag: string) {
   const shortYear = dates({ month: 'short', day: 'numeric', year: 'numeric' })
   const long = dates({ month: 'long', day: 'numeric' })
   const full = dates({ month: 'long', day: 'numeric', year: 'numeric' })
-  const weekdayShort = dates({ weekday: 'short', month: 'long', day: 'numeric' })
   const weekday = dates({ weekday: 'long', month: 'long', day: 'numeric' })
   const month = dates({ month: 'long', year: 'numeric' })
   const times = new Map<string, Intl.DateTimeFormat>()
@@ -165,7 +160,6 @@ function formatsOf(tag: string) {
       (otherYear(day, today) ? shortYear : short).format(day),
     dayOfMonth: (day: Temporal.PlainDate, today?: Temporal.PlainDate) =>
       (otherYear(day, today) ? full : long).format(day),
-    dayLong: (day: Temporal.PlainDate) => weekdayShort.format(day),
     dayOfWeek: (day: Temporal.PlainDate) =>
       weekday.format(day).replace(/^\p{Ll}/u, first => first.toLocaleUpperCase(tag)),
     dayFull: (day: Temporal.PlainDate) => full.format(day),

@@ -35,7 +35,7 @@ export async function askCode(app: App, actor: PatientActor): Promise<void> {
   })
 }
 
-/** Makes the code of an asking and keeps its hash alone; answers the code and whose it is, or nothing when it was minted or is too old. */
+/** Makes the code of an asking and keeps its hash alone; answers the code and whose it is, or nothing when it was used or is too old. A job that comes back mints a new one. */
 export async function mintCode(
   app: App,
   tx: Tx,
@@ -50,7 +50,7 @@ export async function mintCode(
       email: string
       locale: 'en' | 'es' | null
     }>`update identity.link k set token_hash = ${hashOf(app, id, code)} from identity.login l
-      where k.practice_id = ${practice} and k.id = ${id} and k.token_hash = ${Buffer.from(id)} and l.id = k.login_id and k.expires_at > now()
+      where k.practice_id = ${practice} and k.id = ${id} and k.purpose = 'step' and k.spent_at is null and k.attempts = 0 and l.id = k.login_id and k.expires_at > now()
       returning ${code}::text as code, l.email, l.locale`,
   )
 }

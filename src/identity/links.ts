@@ -1,15 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import { recordEvent } from '../audit/events.ts'
-import { system, wholePractice } from '../kernel/actor.ts'
+import { type SystemActor, system, wholePractice } from '../kernel/actor.ts'
 import { type Id, type LinkId, type LoginId, newId, type PracticeId } from '../kernel/ids.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import type { App } from '../platform/app.ts'
 import { maybe, one, type Tx, transact } from '../platform/database.ts'
+import { findGrantee } from './logins.ts'
 import { type IdentityApp, startSession } from './sessions.ts'
 
 /** How long a link opens, and how often an hour one address may ask at one practice. */
-export const LINK_MINUTES = 10
+const LINK_MINUTES = 10
 const ASKS_AN_HOUR = 5
 
 export type Link = {
@@ -22,7 +23,7 @@ export type Link = {
 
 /**
  * Notes that an address asks for a link; anyone may. The same work and the same answer for a known and an unknown address; the
- * sixth time in an hour nothing is queued. The mail is made by a job, which mints the token. Refuses `email.invalid` before.
+ * sixth time in an hour nothing is queued. The mail is made by a job, which mints the token. Whoever calls has read the address (`readEmail`).
  */
 export async function askLink(
   app: App,
@@ -76,6 +77,21 @@ export async function mintLink(
       returning expires_at as "expiresAt"`,
   )
   return { token, expiresAt }
+}
+
+/** A fresh access link for an address that has access here, outside the mails: for the command line, not in production. Refuses `absent`. Records link.made. */
+export async function makeLink(
+  app: App,
+  actor: SystemActor,
+  email: string,
+): Promise<{ token: string; expiresAt: Temporal.Instant }> {
+  return transact(app.db, wholePractice(actor.practice), async tx => {
+    const grantee = await findGrantee(tx, actor.practice, email)
+    if (!grantee) throw new Refusal('absent', 'absent')
+    const link = await mintLink(tx, actor.practice, { login: grantee.login, purpose: 'access', destination: null })
+    await recordEvent(app, tx, actor, { type: 'link.made', subject: grantee.login })
+    return link
+  })
 }
 
 /** Looks at a link without spending it: a GET, a scanner, a prefetch change nothing. */

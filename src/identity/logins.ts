@@ -1,7 +1,9 @@
 import { sql } from 'kysely'
+import { wholePractice } from '../kernel/actor.ts'
 import { type AccountId, type LoginId, newId, type PatientId, type PracticeId } from '../kernel/ids.ts'
-import { list, maybe, one, type Tx } from '../platform/database.ts'
-import type { Locale } from '../practice/practices.ts'
+import type { Locale } from '../kernel/locale.ts'
+import type { App } from '../platform/app.ts'
+import { list, maybe, one, type Tx, transact } from '../platform/database.ts'
 
 /** An email address as it is compared: trimmed and in lower case; undefined when it cannot be one. */
 export function readEmail(text: string): string | undefined {
@@ -69,9 +71,11 @@ export function selectRecipients(practice: PracticeId, account: AccountId) {
     order by l.id`
 }
 
-/** Changes the language a person reads. */
-export async function setLocale(tx: Tx, login: LoginId, locale: Locale): Promise<void> {
-  await sql`update identity.login set locale = ${locale}, updated_at = now() where id = ${login}`.execute(tx)
+/** Changes the language a person reads; the person themselves may. */
+export async function chooseLocale(app: App, practice: PracticeId, login: LoginId, locale: Locale): Promise<void> {
+  await transact(app.db, wholePractice(practice), tx =>
+    sql`update identity.login set locale = ${locale}, updated_at = now() where id = ${login}`.execute(tx),
+  )
 }
 
 /** What these people are called. */

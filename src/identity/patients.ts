@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { type AccountId, newId, type PatientId, type PracticeId } from '../kernel/ids.ts'
 import { maybe, one, rows, type Tx } from '../platform/database.ts'
+import { contains } from '../platform/like.ts'
 import type { Address } from '../practice/practices.ts'
 import { recordAccount, recordGuarantor } from './accounts.ts'
 
@@ -72,12 +73,7 @@ export async function findPatient(tx: Tx, practice: PracticeId, id: PatientId): 
   return maybe(tx, sql<Patient>`select ${columns} from identity.patient where practice_id = ${practice} and id = ${id}`)
 }
 
-/** The household's patients, guarantor first, then by age. */
-export async function listHousehold(tx: Tx, practice: PracticeId, account: AccountId): Promise<Patient[]> {
-  return rows(tx, selectHousehold(practice, account))
-}
-
-/** The query behind listHousehold, for batches. */
+/** The household's patients, guarantor first, then by age; the query for batches. */
 export function selectHousehold(practice: PracticeId, account: AccountId) {
   return sql<Patient>`select ${columns} from identity.patient p where practice_id = ${practice} and account_id = ${account}
     order by exists (select from identity.guarantor g where g.practice_id = p.practice_id and g.patient_id = p.id) desc, born_on, id`
@@ -89,7 +85,7 @@ export async function listPatients(
   practice: PracticeId,
   { q, after, limit = 50 }: { q?: string; after?: PatientId; limit?: number },
 ): Promise<Patient[]> {
-  const like = q ? `%${q.replace(/[\\%_]/g, '\\$&')}%` : null
+  const like = q ? contains(q) : null
   return rows(
     tx,
     sql<Patient>`select ${columns} from identity.patient p where practice_id = ${practice}

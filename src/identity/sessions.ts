@@ -3,10 +3,10 @@ import { sql } from 'kysely'
 import { recordEvent } from '../audit/events.ts'
 import { type PatientActor, type StaffActor, type StaffRole, wholePractice } from '../kernel/actor.ts'
 import type { AccountId, LoginId, PatientId, PracticeId, StaffId } from '../kernel/ids.ts'
+import type { Locale } from '../kernel/locale.ts'
 import type { App } from '../platform/app.ts'
 import { ownSecret } from '../platform/config.ts'
 import { transact } from '../platform/database.ts'
-import type { Locale } from '../practice/practices.ts'
 import type { Auth } from './auth.ts'
 
 /** What identity's verbs are given. */
@@ -89,7 +89,7 @@ export async function stepUp(app: App, session: string): Promise<void> {
 }
 
 /** A session's token with its signature, as better-auth signs its cookie. */
-export function signToken(app: Pick<App, 'config'>, token: string): string {
+function signToken(app: Pick<App, 'config'>, token: string): string {
   return `${token}.${signature(app, token)}`
 }
 

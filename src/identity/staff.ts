@@ -42,25 +42,39 @@ export async function acceptInvitation(
   password: string,
 ): Promise<string> {
   if (password.length < 10 || password.length > 128) throw new Refusal('invalid', 'password.short', {}, 'password')
-  const { login } = await transact(app.db, wholePractice(practice), async tx => {
+  const hash = await hashOf(app, password)
+  const login = await transact(app.db, wholePractice(practice), async tx => {
     const link = await takeToken(tx, practice, token, 'invitation')
-    const staff = link && (await findStaff(tx, practice, link.login))
-    if (!link || !staff) throw new Refusal('invalid', 'link.gone')
-    await recordEvent(app, tx, system(practice, 'door'), { type: 'staff.joined', subject: staff.id })
-    return link
+    if (!link) throw new Refusal('invalid', 'link.gone')
+    await writePassword(tx, link.login, hash)
+    await sql`update identity.link set spent_at = now() where practice_id = ${practice} and login_id = ${link.login} and purpose = 'invitation' and spent_at is null`.execute(
+      tx,
+    )
+    return link.login
   })
-  await setPassword(app, login, password)
   return startSession(app, login, 'password')
 }
 
-/** Gives a login this password, replacing the one it had. */
-export async function setPassword(app: IdentityApp, login: LoginId, password: string): Promise<void> {
-  const context = await app.auth.context
-  const hash = await context.password.hash(password)
-  await sql`with gone as (delete from identity.credential where login_id = ${login} and provider_id = 'credential')
-    insert into identity.credential (id, account_id, provider_id, login_id, password) values (${newId('crd')}, ${login}, 'credential', ${login}, ${hash})`.execute(
-    app.db.kysely,
-  )
+/** Gives a login this password, replacing the one it had; sessions it opened before end. Used by the demo and tests. */
+export async function setPassword(
+  app: IdentityApp,
+  practice: PracticeId,
+  login: LoginId,
+  password: string,
+): Promise<void> {
+  const hash = await hashOf(app, password)
+  await transact(app.db, wholePractice(practice), tx => writePassword(tx, login, hash))
+}
+
+async function hashOf(app: IdentityApp, password: string): Promise<string> {
+  return (await app.auth.context).password.hash(password)
+}
+
+async function writePassword(tx: Tx, login: LoginId, hash: string): Promise<void> {
+  await sql`delete from identity.credential where login_id = ${login} and provider_id = 'credential'`.execute(tx)
+  await sql`insert into identity.credential (id, account_id, provider_id, login_id, password)
+    values (${newId('crd')}, ${login}, 'credential', ${login}, ${hash})`.execute(tx)
+  await sql`delete from identity.session where login_id = ${login} and via = 'password'`.execute(tx)
 }
 
 /**

@@ -2,6 +2,8 @@ import { tell } from '../notifications/tell.ts'
 import { processInbox } from '../payments/inbox.ts'
 import type { PaymentsApp } from '../payments/processor.ts'
 import { listPracticesDue, recoverPractice } from '../payments/recover.ts'
+import type { EventJob } from '../platform/queue.ts'
+import { codeOf } from '../platform/trouble.ts'
 
 export type Working = { stop(): Promise<void> }
 
@@ -10,12 +12,22 @@ const SWEEP_MS = 1_000
 
 /** Runs a worker until stopped: tells of events as they are announced, works through the processor's events, recovers what is due. Any number may run. */
 export async function work(app: PaymentsApp): Promise<Working> {
-  await app.queue.work(job => tell(app, job.practice, job.event))
+  await app.queue.work(job => tellOrComeBack(app, job))
   const sweeps = [every(app, 'inbox', () => processInbox(app)), every(app, 'recovery', () => recoverDue(app))]
   return {
     stop: async () => {
       await Promise.all(sweeps.map(sweep => sweep.stop()))
     },
+  }
+}
+
+/** What the queue keeps of a failure is its code alone: a mail server's words may name an address. */
+async function tellOrComeBack(app: PaymentsApp, { practice, event }: EventJob): Promise<void> {
+  try {
+    await tell(app, practice, event)
+  } catch (error) {
+    app.log.error('a letter could not be sent; it is tried again', { practice, event, error })
+    throw new Error(codeOf(error) || 'failed')
   }
 }
 

@@ -8,14 +8,11 @@ export type LoginId = Id<'usr'>
 export type StaffId = Id<'stf'>
 export type PatientId = Id<'pat'>
 export type AccountId = Id<'acc'>
-export type GrantId = Id<'grt'>
 export type LinkId = Id<'lnk'>
 export type CoverageId = Id<'cov'>
 export type ChargeId = Id<'chg'>
 export type InvoiceId = Id<'inv'>
 export type InvoiceLineId = Id<'lin'>
-export type AllocationId = Id<'alc'>
-export type LedgerAccountId = Id<'lac'>
 export type EntryId = Id<'ent'>
 export type ConnectionId = Id<'con'>
 export type PaymentId = Id<'pay'>
@@ -24,7 +21,8 @@ export type RefundId = Id<'rfd'>
 export type DisputeId = Id<'dsp'>
 export type EventId = Id<'evt'>
 
-const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
+/** The letters of an id: no i, l, o, or u, which are taken for others. */
+export const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 let lastMs = 0
 let lastRandom = 0n
 

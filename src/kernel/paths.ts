@@ -42,7 +42,6 @@ export const paths = {
     `/${seg(practice)}/payments/${seg(payment)}/cancellation`,
   methods: (practice: string, told: MethodNotice = {}) => `/${seg(practice)}/methods${query(told)}`,
   newMethod: (practice: string, told: { declined?: string } = {}) => `/${seg(practice)}/methods/new${query(told)}`,
-  method: (practice: string, method: MethodId) => `/${seg(practice)}/methods/${seg(method)}`,
   methodDefault: (practice: string, method: MethodId) => `/${seg(practice)}/methods/${seg(method)}/default`,
   methodRemoval: (practice: string, method: MethodId) => `/${seg(practice)}/methods/${seg(method)}/removal`,
   office: {
@@ -64,9 +63,8 @@ export const paths = {
     deskPayment: (practice: string, patient: PatientId) => `/${seg(practice)}/office/patients/${seg(patient)}/payments`,
     billMail: (practice: string, bill: InvoiceId) => `/${seg(practice)}/office/bills/${seg(bill)}/mail`,
   },
-  mailboxJson: (to?: string) => `/dev/mailbox.json${query({ to })}`,
   mailbox: (to?: string) => `/dev/mailbox${query({ to })}`,
-  healthz: () => '/healthz',
+  readyz: () => '/readyz',
   stripeWebhook: () => '/webhooks/stripe',
 } as const
 

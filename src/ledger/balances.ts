@@ -7,12 +7,7 @@ import type { EntryKind, LedgerAccount } from './entries.ts'
 /** What is held of one payment that no bill uses. */
 export type CreditOf = { readonly payment: PaymentId; readonly cents: Cents }
 
-/** The household's unapplied credit, by the payment it is left of, oldest first. */
-export async function listCredit(tx: Tx, practice: PracticeId, account: AccountId): Promise<CreditOf[]> {
-  return rows(tx, selectCredit(practice, account))
-}
-
-/** The query behind listCredit, for batches. */
+/** The household's unapplied credit, by the payment it is left of, oldest first; the query for batches. */
 export function selectCredit(practice: PracticeId, account: AccountId) {
   return sql<CreditOf>`select payment_id as payment, (-sum(cents))::bigint as cents from ledger.line
     where practice_id = ${practice} and account_id = ${account} and ledger_account = 'unapplied-credit'

@@ -48,7 +48,7 @@ function isOurs(pid: number): boolean {
   return /portico[.]js|sandbox.main[.]ts/.test(commandOf(pid))
 }
 
-export function readRun(folder: string): Run | undefined {
+function readRun(folder: string): Run | undefined {
   const path = join(folder, 'run.json')
   if (!existsSync(path)) return undefined
   return JSON.parse(readFileSync(path, 'utf8'))

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { paths } from '../kernel/paths.ts'
 import { cloneFolder, leash } from '../platform/child.ts'
 import type { Config } from '../platform/config.ts'
 import type { ChildPlan } from './children.ts'
@@ -11,7 +12,7 @@ export function sandboxPlan(config: Config): Omit<ChildPlan, 'logFolder'> {
     env: {
       PORTICO_DATA: config.dataFolder,
       SANDBOX_PORT: String(config.sandboxPort),
-      SANDBOX_WEBHOOK_URL: `http://127.0.0.1:${config.port}/webhooks/stripe`,
+      SANDBOX_WEBHOOK_URL: `http://127.0.0.1:${config.port}${paths.stripeWebhook()}`,
       STRIPE_WEBHOOK_SECRET: config.stripe.webhookSecret,
     },
   }

@@ -1,7 +1,11 @@
 import { STAFF, STAFF_PASSWORD } from '../../seeds/cast.ts'
 import { isSeeded, seedDemo } from '../../seeds/demo.ts'
+import { isOfDemo, recordEvent } from '../audit/events.ts'
+import { system, wholePractice } from '../kernel/actor.ts'
 import { dayIn } from '../kernel/dates.ts'
 import { paths } from '../kernel/paths.ts'
+import { transact } from '../platform/database.ts'
+import { findBySlug } from '../practice/practices.ts'
 import type { OpenApp } from './app.ts'
 
 /** Makes the demo practices where they are not, tells how far it is, and answers with the lines that a start prints. */
@@ -9,7 +13,18 @@ export async function seed(app: OpenApp, onProgress: (line: string) => void): Pr
   const today = dayIn('America/New_York', app.now())
   if (!(await isSeeded(app)))
     await seedDemo(app, { today, onProgress: (done, steps, what) => onProgress(`${done + 1} of ${steps}: ${what}`) })
+  await markMade(app)
   return demoLines(app.config.url)
+}
+
+/** Readiness waits for this, the demo's last act. */
+async function markMade(app: OpenApp): Promise<void> {
+  const practice = await findBySlug(app.db, 'riverside')
+  if (!practice) return
+  await transact(app.db, wholePractice(practice.id), async tx => {
+    if (await isOfDemo(tx, practice.id, 'demo.made')) return
+    await recordEvent(app, tx, system(practice.id, 'demo'), { type: 'demo.made', subject: practice.id })
+  })
 }
 
 function demoLines(url: string): string[] {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { paths } from '../kernel/paths.ts'
 import type { Config } from '../platform/config.ts'
 import { databaseUrls } from '../platform/database-urls.ts'
 import { Trouble } from '../platform/trouble.ts'
@@ -58,7 +59,7 @@ async function startAll(given: Config, running: Running, progress: Progress): Pr
   const lines = config.mode === 'demo' ? await seedDemo(ours('seed', '--json'), env, progress) : plainLines(config)
   launch({ name: 'worker', args: ours('work'), env })
   progress.step('first page')
-  await answers(`http://${reached(config.host)}:${config.port}/readyz`, app, logFolder, 200)
+  await answers(`http://${reached(config.host)}:${config.port}${paths.readyz()}`, app, logFolder, 200)
   return lines
 }
 
@@ -86,7 +87,7 @@ function logsOf(config: Config): string | undefined {
 
 function plainLines(config: Config): string[] {
   const portal = `portal: ${config.url}`
-  return config.mode === 'production' ? [portal] : [portal, `mailbox: ${config.url}/dev/mailbox`]
+  return config.mode === 'production' ? [portal] : [portal, `mailbox: ${config.url}${paths.mailbox()}`]
 }
 
 /** Waits until a child answers, with this status when one is given. */

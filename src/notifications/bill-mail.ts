@@ -4,6 +4,7 @@ import { mintLink } from '../identity/links.ts'
 import { wholePractice } from '../kernel/actor.ts'
 import { type InvoiceId, isId, type LoginId, type PracticeId } from '../kernel/ids.ts'
 import { paths } from '../kernel/paths.ts'
+import { getOwed, owedOf } from '../payments/owed.ts'
 import type { App } from '../platform/app.ts'
 import { transact } from '../platform/database.ts'
 import { type Letter, letter, openDesk, readersOf } from './letter.ts'
@@ -14,7 +15,9 @@ export async function writeBillMail(app: App, practice: PracticeId, event: Recor
   const id: InvoiceId = event.subject
   return transact(app.db, wholePractice(practice), async tx => {
     const bill = await findInvoice(tx, practice, id)
-    if (!bill || bill.open === 0n) return []
+    // What payments under way will cover is not asked for.
+    const toPay = bill && owedOf(await getOwed(tx, practice, bill.account), [id])
+    if (!bill || !toPay) return []
     const desk = await openDesk(app, tx, practice)
     const letters: Letter[] = []
     for (const reader of await readersOf(tx, practice, bill.account)) {
@@ -27,7 +30,7 @@ export async function writeBillMail(app: App, practice: PracticeId, event: Recor
       letters.push(
         letter(desk, reader, { about: event.id, kind: 'bill', account: bill.account }, words => ({
           subject: words.t('mail.bill.subject', { practice: desk.practice.name }),
-          title: words.t('mail.bill.title', { amount: bill.open }),
+          title: words.t('mail.bill.title', { amount: toPay }),
           paragraphs: [words.t('mail.bill.body', { day: bill.dueOn })],
           button: { label: words.t('mail.bill.button'), href },
         })),

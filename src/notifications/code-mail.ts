@@ -16,7 +16,8 @@ export async function writeCodeMail(app: App, practice: PracticeId, event: Recor
     return [
       letter(desk, minted, { about: event.subject, kind: 'code', account: null }, words => ({
         subject: words.t('mail.code.subject', { code, practice: desk.practice.name }),
-        title: words.t('mail.code.title', { code }),
+        title: words.t('mail.code.title'),
+        code,
         paragraphs: [words.t('mail.code.body')],
       })),
     ]

@@ -3,6 +3,7 @@ import { type Words, wordsFor } from '../design/words.ts'
 import { selectRecipients } from '../identity/logins.ts'
 import { hexOf } from '../kernel/colour.ts'
 import type { AccountId, PracticeId } from '../kernel/ids.ts'
+import type { Locale } from '../kernel/locale.ts'
 import type { App } from '../platform/app.ts'
 import { rows, type Tx } from '../platform/database.ts'
 import { getPractice, type Practice } from '../practice/practices.ts'
@@ -21,12 +22,12 @@ export type Letter = {
 export type Reader = {
   readonly email: string
   readonly name: string
-  readonly locale: 'en' | 'es' | null
+  readonly locale: Locale | null
   readonly login: string
 }
 export type Desk = { readonly practice: Practice; readonly brand: string; readonly url: (path: string) => string }
 
-/** What every letter of a practice needs; mails know no `oklch`, so a fixed dark tint stands for the practice's colour there. */
+/** What every letter of a practice needs; mails know no `oklch`, so the practice's colour is written as hex there. */
 export async function openDesk(app: App, tx: Tx, practice: PracticeId): Promise<Desk> {
   const { brand } = await getSettings(tx, practice)
   return { practice: await getPractice(tx, practice), brand: hexOf(brand), url: path => `${app.config.url}${path}` }

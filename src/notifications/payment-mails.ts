@@ -1,7 +1,6 @@
 import type { RecordedEvent } from '../audit/events.ts'
 import { selectPaymentAllocations } from '../billing/allocations.ts'
-import { cardName } from '../design/card-name.ts'
-import type { Words } from '../design/words.ts'
+import { declineSentence, paidWith } from '../design/paid-with.ts'
 import { wholePractice } from '../kernel/actor.ts'
 import { dayIn } from '../kernel/dates.ts'
 import { isId, type PracticeId } from '../kernel/ids.ts'
@@ -30,7 +29,7 @@ export async function writeReceipt(app: App, practice: PracticeId, event: Record
         paragraphs: [
           words.t('mail.receipt.body', {
             day: dayIn(desk.practice.timeZone, payment.receivedAt ?? payment.createdAt),
-            method: methodName(words, payment),
+            method: paidWith(words, payment),
           }),
           ...(payment.postedAt ? [] : [words.t('mail.receipt.posting', { practice: desk.practice.name })]),
           left > 0n ? words.t('mail.receipt.left', { amount: left }) : words.t('mail.receipt.none'),
@@ -73,7 +72,7 @@ export async function writeRefund(app: App, practice: PracticeId, event: Recorde
       letter(desk, reader, { about: refund.id, kind: 'refund', account: payment.account }, words => ({
         subject: words.t('mail.refund.subject', { practice: desk.practice.name }),
         title: words.t('mail.refund.title', { amount: refund.amount }),
-        paragraphs: [words.t('mail.refund.body', { method: methodName(words, payment) })],
+        paragraphs: [words.t('mail.refund.body', { method: paidWith(words, payment) })],
         button: { label: words.t('mail.refund.button'), href: desk.url(paths.payment(desk.practice.slug, payment.id)) },
       })),
     ),
@@ -93,18 +92,4 @@ async function aboutPayment(
       ? write(tx, await openDesk(app, tx, practice), payment, await readersOf(tx, practice, payment.account))
       : []
   })
-}
-
-function methodName(words: Words, payment: Payment): string {
-  if (payment.methodKind === 'credit') return words.t('method.credit')
-  if (payment.methodKind === 'cash') return words.t('method.cash')
-  if (payment.methodKind === 'cheque')
-    return payment.reference ? words.t('method.check', { number: payment.reference }) : words.t('method.cheque')
-  if (!payment.cardLast4) return words.t('method.unknown')
-  return cardName(words, { brand: payment.cardBrand, last4: payment.cardLast4 })
-}
-
-function declineSentence(words: Words, code: string | null): string {
-  const key = `decline.${code ?? 'unknown'}`
-  return words.t(words.has(key) ? key : 'decline.unknown')
 }

@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
 import { wholePractice } from '../kernel/actor.ts'
-import type { PaymentId, PracticeId } from '../kernel/ids.ts'
+import type { ConnectionId, PaymentId, PracticeId } from '../kernel/ids.ts'
 import { paths } from '../kernel/paths.ts'
 import { assert } from '../kernel/refusal.ts'
 import { one, readOnce, transact } from '../platform/database.ts'
-import { selectPractice } from '../practice/practices.ts'
+import { type Practice, selectPractice } from '../practice/practices.ts'
 import { type Connection, selectConnectionById } from './connections.ts'
 import { giveUpPayment } from './give-up.ts'
 import { findPayment, isUnderWay, type Payment, tendered, updatePayment } from './payments.ts'
@@ -13,14 +13,23 @@ import { lockForMoney, settlePayment } from './settle.ts'
 
 const RESERVED_SECONDS = 30 * 60
 
+/** What the processor is asked with besides the payment's own fields. */
+export type Asking = {
+  readonly connection: Connection
+  readonly slug: string
+  readonly name: string
+  readonly locale: 'en' | 'es'
+}
+
 /** Sends a submitted payment to the processor, with a body built from stored fields and its own key alone, and takes the answer. */
 export async function askProcessor(
   app: PaymentsApp,
   practice: PracticeId,
   payment: Payment,
   by: string,
+  asking?: Asking,
 ): Promise<Payment> {
-  const { connection, slug, name, locale } = await readForAsking(app, practice, payment)
+  const { connection, slug, name, locale } = asking ?? (await readForAsking(app, practice, payment))
   const url = `${app.config.url}${paths.payment(slug, payment.id)}`
   const order = {
     key: `${payment.id}:${payment.attempt}`,
@@ -224,16 +233,17 @@ async function current(app: PaymentsApp, practice: PracticeId, id: PaymentId): P
 }
 
 /** The connection a payment was made on, and what its pages need of the practice. */
-export async function readForAsking(
-  app: PaymentsApp,
-  practice: PracticeId,
-  payment: Payment,
-): Promise<{ connection: Connection; slug: string; name: string; locale: 'en' | 'es' }> {
+export async function readForAsking(app: PaymentsApp, practice: PracticeId, payment: Payment): Promise<Asking> {
   assert(payment.connection, 'a card payment has a connection')
-  const [[connection], [about]] = await readOnce(app.db, wholePractice(practice), [
-    selectConnectionById(practice, payment.connection),
-    selectPractice(practice),
-  ])
+  return askingFrom(await readOnce(app.db, wholePractice(practice), selectAsking(practice, payment.connection)))
+}
+
+/** The two queries behind readForAsking, for batches; give their rows to askingFrom. */
+export function selectAsking(practice: PracticeId, connection: ConnectionId) {
+  return [selectConnectionById(practice, connection), selectPractice(practice)] as const
+}
+
+export function askingFrom([[connection], [about]]: readonly [readonly Connection[], readonly Practice[]]): Asking {
   assert(connection && about, 'a payment keeps its connection and its practice')
   return { connection, slug: about.slug, name: about.name, locale: about.locale }
 }

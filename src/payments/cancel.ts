@@ -8,7 +8,7 @@ import { findPayment, type Payment } from './payments.ts'
 import type { PaymentsApp } from './processor.ts'
 
 /**
- * When the payer starts again, their attempts that wait for the bank's authentication or on a hosted page are cancelled at
+ * When the payer starts again with another order, their attempts that wait for the bank's authentication or on a hosted page are cancelled at
  * the processor first and freed after; one that turns out to have succeeded settles (domain.md).
  */
 export async function cancelOpenAttempts(
@@ -21,7 +21,8 @@ export async function cancelOpenAttempts(
     sql<{
       id: PaymentId
     }>`select id from payments.payment where practice_id = ${actor.practice} and account_id = ${order.account} and id <> ${order.payment}
-        and status = 'requires_action' and login_id is not distinct from ${login}`,
+        and status = 'requires_action' and login_id is not distinct from ${login}
+        and not exists (select from payments.payment where practice_id = ${actor.practice} and id = ${order.payment})`,
   ])
   for (const { id } of open) await cancelAtProcessor(app, actor.practice, id, 'started again')
 }

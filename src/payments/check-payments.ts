@@ -1,8 +1,7 @@
 import { sql } from 'kysely'
 import type { PracticeId } from '../kernel/ids.ts'
 import type { Check } from './check-ledger.ts'
-
-const UNDER_WAY = sql`('created', 'submitted', 'requires_action', 'clearing')`
+import { UNDER_WAY } from './payments.ts'
 
 /** Payments and what they reserve, against the entries and balances that bear their name. */
 export function paymentChecks(practice: PracticeId): Check[] {

@@ -7,7 +7,7 @@ import type { Connection } from './connections.ts'
 import type { PaymentsApp } from './processor.ts'
 
 /** The household's customer at the processor, if it has one there. */
-export async function findCustomer(
+async function findCustomer(
   tx: Tx,
   practice: PracticeId,
   account: AccountId,

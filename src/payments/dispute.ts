@@ -1,12 +1,11 @@
 import { sql } from 'kysely'
 import { recordEvent } from '../audit/events.ts'
 import { type StaffActor, type SystemActor, system, wholePractice } from '../kernel/actor.ts'
-import { dayIn } from '../kernel/dates.ts'
 import { newId, type PaymentId, type PracticeId } from '../kernel/ids.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { credit, debit, recordEntry } from '../ledger/entries.ts'
 import { maybe, rows, type Tx, transact } from '../platform/database.ts'
-import { getPractice } from '../practice/practices.ts'
+import { todayAt } from '../practice/practices.ts'
 import { closeDispute, type Dispute, insertDispute, lockDispute, markBooked, selectDisputes } from './disputes.ts'
 import type { Payment } from './payments.ts'
 import type { DisputeState, PaymentsApp } from './processor.ts'
@@ -14,7 +13,7 @@ import { lockForMoney } from './settle.ts'
 import { planUnwinding, recordReversals } from './unwind.ts'
 
 /**
- * Takes in a dispute as the processor shows it; safe to repeat and in any order. Opened: disputed / clearing, because the
+ * Takes in a dispute as the processor shows it; safe to repeat and in any order. A bank's inquiry moves no money and is left out. Opened: disputed / clearing, because the
  * money has left. Won: the reverse. Lost: staff choose first (bookLostDispute). Records dispute.opened and dispute.closed.
  */
 export async function takeDispute(
@@ -23,6 +22,7 @@ export async function takeDispute(
   state: DisputeState,
   by: string,
 ): Promise<void> {
+  if (state.status === 'inquiry') return
   const actor = system(practice, by)
   await transact(app.db, wholePractice(practice), async tx => {
     const found = await maybe(
@@ -34,8 +34,9 @@ export async function takeDispute(
     if (!found) throw new Refusal('conflict', 'dispute.before-payment')
     const payment = await lockForMoney(tx, practice, found.id)
     const dispute = (await lockDispute(tx, practice, state.dispute)) ?? (await open(app, tx, actor, payment, state))
-    if (state.status !== 'open' && dispute.status === 'open')
-      await close(app, tx, actor, payment, dispute, state.status)
+    const { status } = state
+    if ((status === 'won' || status === 'lost') && dispute.status === 'open')
+      await close(app, tx, actor, payment, dispute, status)
     app.failpoint('dispute.before-commit')
   })
 }
@@ -59,7 +60,7 @@ export async function bookLostDispute(
         kind: 'dispute-lost',
         source: dispute.id,
         currency: payment.currency,
-        occurredOn: await today(app, tx, practice),
+        occurredOn: await todayAt(app, tx, practice),
         lines: [
           ...unwinding.lines,
           credit('disputed', dispute.amount, { account: payment.account, payment: payment.id }),
@@ -101,7 +102,7 @@ async function open(
     kind: 'dispute-opened',
     source: id,
     currency: payment.currency,
-    occurredOn: await today(app, tx, practice),
+    occurredOn: await todayAt(app, tx, practice),
     lines: [debit('disputed', state.amount, of), credit('processor-clearing', state.amount, of)],
   })
   await recordEvent(app, tx, actor, {
@@ -136,11 +137,7 @@ async function close(
     kind: 'dispute-won',
     source: dispute.id,
     currency: payment.currency,
-    occurredOn: await today(app, tx, actor.practice),
+    occurredOn: await todayAt(app, tx, actor.practice),
     lines: [debit('processor-clearing', dispute.amount, of), credit('disputed', dispute.amount, of)],
   })
-}
-
-async function today(app: PaymentsApp, tx: Tx, practice: PracticeId): Promise<Temporal.PlainDate> {
-  return dayIn((await getPractice(tx, practice)).timeZone, app.now())
 }

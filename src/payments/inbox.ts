@@ -49,6 +49,9 @@ async function processEvent(app: PaymentsApp, event: StoredEvent): Promise<strin
   if (event.type.startsWith('charge.dispute.')) {
     const answer = await app.processor.retrieveDispute(connection.processorAccount, event.object)
     if (!('value' in answer)) return 'again'
+    const intent = await app.processor.retrieveIntent(connection.processorAccount, answer.value.intent)
+    if (!('value' in intent)) return 'again'
+    if (!(await ourPayment(app, owner.practice, intent.value))) return 'not started here'
     return taken(() => takeDispute(app, owner.practice, answer.value, 'webhook'))
   }
   if (event.type.startsWith('refund.') || event.type === 'charge.refund.updated') {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { type AccountId, type ConnectionId, type MethodId, newId, type PracticeId } from '../kernel/ids.ts'
 import { maybe, one, rows, type Tx } from '../platform/database.ts'
+import { UNDER_WAY } from './payments.ts'
 import type { Card } from './processor.ts'
 
 /** A saved card. Its number is the processor's alone; we keep what a person needs to recognise it. */
@@ -122,7 +123,7 @@ export async function markRemoved(tx: Tx, practice: PracticeId, account: Account
 export async function isInUse(tx: Tx, practice: PracticeId, method: MethodId): Promise<boolean> {
   const found = await rows(
     tx,
-    sql`select id from payments.payment where practice_id = ${practice} and method_id = ${method} and status in ('created', 'submitted', 'requires_action', 'clearing') limit 1`,
+    sql`select id from payments.payment where practice_id = ${practice} and method_id = ${method} and status in ${UNDER_WAY} limit 1`,
   )
   return found.length > 0
 }

@@ -1,10 +1,10 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { type AccountId, type Id, newId } from '../kernel/ids.ts'
+import { type AccountId, ALPHABET, type Id, newId } from '../kernel/ids.ts'
 import type { App } from '../platform/app.ts'
 import { ownSecret } from '../platform/config.ts'
 
+const TIME = 10
 const MARK = 8
-const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 
 /**
  * A new id for a money form, made before it is sent (reliability 3): its last 40 bits prove that it was minted for this
@@ -15,7 +15,9 @@ export function mintId<Prefix extends string>(
   prefix: Prefix,
   { session, account }: { session: string; account: AccountId },
 ): Id<Prefix> {
-  const body = newId(prefix).slice(0, -MARK)
+  const id = newId(prefix)
+  // Its time, then its low bits, which differ in every id that one process makes.
+  const body = `${id.slice(0, prefix.length + 1 + TIME)}${id.slice(-MARK)}`
   return `${body}${mark(app, body, session, account)}` as Id<Prefix>
 }
 

@@ -10,7 +10,7 @@ import { assert, Refusal } from '../kernel/refusal.ts'
 import { batch, readOnce, type Tx, transact } from '../platform/database.ts'
 import { selectPractice } from '../practice/practices.ts'
 import { type Settings, selectSettings, settingsFrom } from '../practice/settings.ts'
-import { askProcessor } from './ask.ts'
+import { type Asking, askingFrom, askProcessor, selectAsking } from './ask.ts'
 import { cancelOpenAttempts } from './cancel.ts'
 import { type Connection, selectConnection } from './connections.ts'
 import { getCustomer } from './customers.ts'
@@ -35,6 +35,8 @@ export type PayOrder = {
   /** Bills to pay first; empty for the whole balance. */
   readonly bills: readonly InvoiceId[]
   readonly amount: Cents
+  /** What the form showed as owed, of its bills or in all: less than that now means that the payer saw another division. */
+  readonly shown?: Cents
   readonly with:
     | { readonly saved: MethodId }
     /** A card just entered in the processor's frame: its id there. */
@@ -46,8 +48,9 @@ export type PayOrder = {
 /**
  * Pays bills of one household: its credit first, then the card. Patients whose grants hold the account, and Portico itself, may.
  * The same order twice is one payment (reliability 3); declines and open authentication are the payment's status, not errors.
- * Refuses `nothing.owed`, `amount.tooMuch` (with the most), `amount.minimum`, `partial.off`, `method.expired`,
- * `method.required`, `payment.differs`, `payment.off`, `busy`; another account's payment id is absent.
+ * Refuses `nothing.owed`, `amount.invalid`, `amount.changed`, `amount.tooMuch` (with the most), `amount.minimum`,
+ * `amount.rest`, `amount.cardMinimum`, `partial.off`, `method.expired`, `payment.differs`, `payment.off`, `busy`; another
+ * account's payment id is absent.
  * Records payment.started, then payment.succeeded, payment.failed or payment.canceled.
  */
 export async function payBills(app: PaymentsApp, actor: PatientActor | SystemActor, order: PayOrder): Promise<Payment> {
@@ -58,7 +61,8 @@ export async function payBills(app: PaymentsApp, actor: PatientActor | SystemAct
   if (started.status !== 'created') return started
   const submitted = await submitPayment(app, actor, started)
   app.failpoint('pay.submitted')
-  return submitted.sent ? submitted.payment : askProcessor(app, actor.practice, submitted.payment, 'request')
+  const { payment, asking } = submitted
+  return asking ? askProcessor(app, actor.practice, payment, 'request', asking) : payment
 }
 
 /** A card that is kept belongs to the household's customer at the processor, which is made before anything is reserved. */
@@ -142,17 +146,21 @@ async function submitPayment(
   app: PaymentsApp,
   actor: PatientActor | SystemActor,
   started: Payment,
-): Promise<{ payment: Payment; sent: boolean }> {
+): Promise<{ payment: Payment; asking: Asking | undefined }> {
   const { practice } = actor
+  assert(started.connection, 'a card payment has a connection')
+  const asks = selectAsking(practice, started.connection)
   return transact(app.db, wholePractice(practice), async tx => {
-    const [locked, [payment], [inTime]] = await batch(tx, [
+    const [locked, [payment], [inTime], ...asking] = await batch(tx, [
       selectAccountLock(practice, started.account),
       selectPaymentLock(practice, started.id),
       markSubmitted(practice, started.id),
+      ...asks,
     ])
     checkLocked(locked)
     if (!payment) throw new Refusal('absent', 'payment.absent')
-    return inTime ? { payment: { ...payment, status: 'submitted' }, sent: false } : { payment, sent: true }
+    if (!inTime) return { payment, asking: undefined }
+    return { payment: { ...payment, status: 'submitted' }, asking: askingFrom(asking) }
   })
 }
 
@@ -170,10 +178,16 @@ function checkAmount(owed: Owed, settings: Settings, order: PayOrder): void {
   if (amount > owed.total && !settings.overpaying)
     throw new Refusal('invalid', 'amount.tooMuch', { most: owed.total }, 'amount')
   const whole = order.bills.length > 0 ? owedOf(owed, order.bills) : owed.total
+  // Paid in another tab or at the desk meanwhile: what was shown is not what would happen.
+  if (order.shown !== undefined && whole < order.shown)
+    throw new Refusal('invalid', 'amount.changed', { amount: whole }, 'amount')
   if (amount >= owed.total || amount === whole) return
   if (!settings.partialPayments) throw new Refusal('invalid', 'partial.off', { amount: whole }, 'amount')
   const least = leastCents(BigInt(settings.minimumPartCents), owed.total)
   if (amount < least) throw new Refusal('invalid', 'amount.minimum', { least }, 'amount')
+  // What no card can be charged for must not be what is left.
+  const rest = owed.total - amount
+  if (rest < LEAST_CARD_CENTS) throw new Refusal('invalid', 'amount.rest', { least: LEAST_CARD_CENTS }, 'amount')
 }
 
 /** Credit first; but never so much that what is left is too little for a card. */
@@ -181,7 +195,10 @@ export function creditFor(owed: Owed, amount: Cents): Cents {
   const used = leastCents(owed.creditTotal, amount)
   const rest = amount - used
   if (rest === 0n || rest >= LEAST_CARD_CENTS) return used
-  if (amount < LEAST_CARD_CENTS) throw new Refusal('invalid', 'amount.minimum', { least: LEAST_CARD_CENTS }, 'amount')
+  if (amount < LEAST_CARD_CENTS) {
+    const code = owed.total < LEAST_CARD_CENTS ? 'amount.cardMinimum' : 'amount.minimum'
+    throw new Refusal('invalid', code, { least: LEAST_CARD_CENTS }, 'amount')
+  }
   return amount - LEAST_CARD_CENTS
 }
 

@@ -4,7 +4,7 @@ import type { OpenLine } from '../billing/invoices.ts'
 import type { AccountId, ConnectionId, InvoiceId, LoginId, MethodId, PaymentId, PracticeId } from '../kernel/ids.ts'
 import type { Cents, Currency } from '../kernel/money.ts'
 import type { CreditOf } from '../ledger/balances.ts'
-import { list, maybe, rows, type Tx, write } from '../platform/database.ts'
+import { list, maybe, type Tx, write } from '../platform/database.ts'
 
 export type PaymentStatus =
   | 'created'
@@ -64,13 +64,13 @@ export function tendered(payment: Pick<Payment, 'amount' | 'creditUsed'>): Cents
   return payment.amount - payment.creditUsed
 }
 
+const underWay: readonly PaymentStatus[] = ['created', 'submitted', 'requires_action', 'clearing']
+
+/** What a payment under way may be, for `status in …`; written out, so that an index of just those fits. */
+export const UNDER_WAY = sql`(${sql.join(underWay.map(status => sql.lit(status)))})`
+
 export function isUnderWay(payment: Pick<Payment, 'status'>): boolean {
-  return (
-    payment.status === 'created' ||
-    payment.status === 'submitted' ||
-    payment.status === 'requires_action' ||
-    payment.status === 'clearing'
-  )
+  return underWay.includes(payment.status)
 }
 
 /** A payment this transaction may see; undefined when unknown or out of sight. */
@@ -117,7 +117,7 @@ export function selectPayments(
 /** Payments of a household that are under way or wait to be posted: what the "you owe" sum already leaves out. */
 export function selectUnderWay(practice: PracticeId, account: AccountId) {
   return sql<Payment>`select ${paymentColumns} from payments.payment where practice_id = ${practice} and account_id = ${account}
-    and (status in ('created', 'submitted', 'requires_action', 'clearing') or (status = 'succeeded' and posted_at is null)) order by created_at, id`
+    and (status in ${UNDER_WAY} or (status = 'succeeded' and posted_at is null)) order by created_at, id`
 }
 
 export type NewPayment = Pick<
@@ -181,28 +181,26 @@ export async function insertReservations(
   )
 }
 
+/** What may change of a payment. */
+export type PaymentChange = {
+  status?: PaymentStatus
+  attempt?: number
+  intent?: string | null
+  session?: string | null
+  actionUrl?: string | null
+  card?: { brand: string; last4: string } | null
+  failureCode?: string | null
+  amount?: Cents
+  creditUsed?: Cents
+  submittedAt?: 'now'
+  receivedAt?: Temporal.Instant
+  finishedAt?: 'now' | null
+  postedAt?: Temporal.Instant
+  checkIn?: number | null
+}
+
 /** Changes a payment's own columns; the caller holds its lock. */
-export async function updatePayment(
-  tx: Tx,
-  practice: PracticeId,
-  id: PaymentId,
-  change: {
-    status?: PaymentStatus
-    attempt?: number
-    intent?: string | null
-    session?: string | null
-    actionUrl?: string | null
-    card?: { brand: string; last4: string } | null
-    failureCode?: string | null
-    amount?: Cents
-    creditUsed?: Cents
-    submittedAt?: 'now'
-    receivedAt?: Temporal.Instant
-    finishedAt?: 'now' | null
-    postedAt?: Temporal.Instant
-    checkIn?: number | null
-  },
-): Promise<void> {
+export async function updatePayment(tx: Tx, practice: PracticeId, id: PaymentId, change: PaymentChange): Promise<void> {
   const sets: RawBuilder<unknown>[] = []
   if (change.status) sets.push(sql`status = ${change.status}`)
   if (change.attempt) sets.push(sql`attempt = ${change.attempt}`)
@@ -239,12 +237,7 @@ export function selectReservedShares(practice: PracticeId, payment: PaymentId) {
     order by array_position((select bill_ids from payments.payment where practice_id = ${practice} and id = ${payment}), i.id) nulls last, i.due_on, i.id, il.n`
 }
 
-/** The credit a payment has reserved, by the payment that credit is left of. */
-export async function listReservedCredit(tx: Tx, practice: PracticeId, payment: PaymentId): Promise<CreditOf[]> {
-  return rows(tx, selectCreditReservedBy(practice, payment))
-}
-
-/** The query behind listReservedCredit, for batches. */
+/** The credit a payment has reserved, by the payment that credit is left of; the query for batches. */
 export function selectCreditReservedBy(practice: PracticeId, payment: PaymentId) {
   return sql<CreditOf>`select credit_of as payment, cents from payments.credit_reservation where practice_id = ${practice} and payment_id = ${payment} order by credit_of`
 }

@@ -64,7 +64,7 @@ export type DisputeState = {
   readonly intent: string
   readonly amount: Cents
   readonly reason: string
-  readonly status: 'open' | 'won' | 'lost'
+  readonly status: 'inquiry' | 'open' | 'won' | 'lost'
 }
 
 /**
@@ -105,7 +105,7 @@ export type ListedCharge = {
   readonly net: Cents
 }
 
-/** One card processor. Every call takes the processor account and a signal that ends it (8 s shared by a request's calls). */
+/** One card processor. Every call takes the processor account, and ends within eight seconds of its own. */
 export type Processor = {
   readonly publishableKey: string
   readonly jsUrl: string
@@ -175,5 +175,4 @@ export type ProcessorEvent = {
   readonly type: string
   readonly account: ProcessorAccount
   readonly object: string
-  readonly objectType: string
 }

@@ -14,6 +14,8 @@ export type Reconciled = {
   readonly settled: number
   readonly unsettled: number
   readonly disputes: number
+  /** Listings of the processor that it did not answer: what they would show is not known. */
+  readonly silent: number
 }
 
 /** How far back the processor's own records are read: disputes may come long after a payment. */
@@ -29,11 +31,14 @@ export async function reconcile(app: PaymentsApp, practice: PracticeId): Promise
   const connections = await transact(app.db, wholePractice(practice), tx => listConnections(tx, practice))
   let settled = 0
   let disputes = 0
+  let silent = 0
   for (const connection of connections) {
     for await (const page of app.processor.listIntents(connection.processorAccount, app.now().subtract(LOOK_BACK))) {
-      for (const intent of 'value' in page ? page.value : []) if (await settleListed(app, practice, intent)) settled++
+      if (!('value' in page)) silent++
+      else for (const intent of page.value) if (await settleListed(app, practice, intent)) settled++
     }
     const listed = await app.processor.listDisputes(connection.processorAccount, app.now().subtract(DISPUTE_LOOK_BACK))
+    if (!('value' in listed)) silent++
     for (const dispute of 'value' in listed ? listed.value : []) {
       await takeDispute(app, practice, dispute, 'reconcile').catch(error =>
         app.log.warn('a dispute could not be taken in yet', { error }),
@@ -47,7 +52,7 @@ export async function reconcile(app: PaymentsApp, practice: PracticeId): Promise
       sql<{ unsettled: bigint }>`select count(*) as unsettled from payments.unsettled where practice_id = ${practice}`,
     ),
   )
-  return { looked, settled, unsettled: Number(unsettled), disputes }
+  return { looked, settled, unsettled: Number(unsettled), disputes, silent }
 }
 
 /** Settles one succeeded intent that we do not hold as received. */

@@ -1,14 +1,13 @@
 import { sql } from 'kysely'
 import { actorName, recordEvent } from '../audit/events.ts'
 import { type StaffActor, type SystemActor, system, wholePractice } from '../kernel/actor.ts'
-import { dayIn } from '../kernel/dates.ts'
 import type { PaymentId, PracticeId, RefundId } from '../kernel/ids.ts'
 import { type Cents, sumCents } from '../kernel/money.ts'
 import { assert, Refusal } from '../kernel/refusal.ts'
 import { getPaymentBalances } from '../ledger/balances.ts'
 import { credit, debit, recordEntry } from '../ledger/entries.ts'
-import { maybe, one, rows, type Tx, transact } from '../platform/database.ts'
-import { getPractice } from '../practice/practices.ts'
+import { maybe, rows, type Tx, transact } from '../platform/database.ts'
+import { todayAt } from '../practice/practices.ts'
 import { readForAsking } from './ask.ts'
 import { findPayment, type Payment, selectReservedCredit, tendered } from './payments.ts'
 import type { Answer, PaymentsApp, RefundState } from './processor.ts'
@@ -67,7 +66,7 @@ async function askRefund(app: PaymentsApp, actor: StaffActor | SystemActor, orde
       kind: 'refund-asked',
       source: order.refund,
       currency: payment.currency,
-      occurredOn: await today(app, tx, practice),
+      occurredOn: await todayAt(app, tx, practice),
       lines: [
         ...unwinding.lines,
         credit('refunds-payable', order.amount, { account: payment.account, payment: payment.id }),
@@ -192,7 +191,7 @@ async function finish(
   assert(refund, 'a refund that ends exists')
   const of = { account: payment.account, payment: payment.id }
   const holding = payment.methodKind === 'card' ? 'processor-clearing' : 'cash-and-cheque'
-  const occurredOn = await today(app, tx, practice)
+  const occurredOn = await todayAt(app, tx, practice)
   const wasDone = refund.status === 'succeeded'
   await updateRefund(tx, practice, id, { status, processorRefund, checkIn: null })
   if (status === 'succeeded') {
@@ -212,7 +211,7 @@ async function finish(
     subject: id,
     account: payment.account,
     data: { payment: payment.id },
-    announce: true,
+    announce: status === 'succeeded',
   })
 }
 
@@ -236,20 +235,4 @@ function sameRefund(known: Refund, order: RefundOrder): Refund {
   if (known.payment !== order.payment || known.amount !== order.amount || known.reopens !== order.reopens)
     throw new Refusal('conflict', 'refund.differs')
   return known
-}
-
-async function today(app: PaymentsApp, tx: Tx, practice: PracticeId): Promise<Temporal.PlainDate> {
-  return dayIn((await getPractice(tx, practice)).timeZone, app.now())
-}
-
-/** How many refunds of a practice are not done yet. */
-export async function countOpenRefunds(tx: Tx, practice: PracticeId): Promise<bigint> {
-  return (
-    await one(
-      tx,
-      sql<{
-        n: bigint
-      }>`select count(*) as n from payments.refund where practice_id = ${practice} and status in ('created', 'submitted')`,
-    )
-  ).n
 }

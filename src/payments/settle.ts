@@ -11,13 +11,14 @@ import { type CreditOf, selectCredit, selectPaymentBalances } from '../ledger/ba
 import { credit, debit, recordEntry } from '../ledger/entries.ts'
 import type { App } from '../platform/app.ts'
 import { batch, type Tx, transact } from '../platform/database.ts'
-import { selectPractice } from '../practice/practices.ts'
+import { getPractice, selectPractice } from '../practice/practices.ts'
 import { selectSettings, settingsFrom } from '../practice/settings.ts'
 import { recordMethod } from './methods.ts'
 import {
   findPayment,
   isUnderWay,
   type Payment,
+  type PaymentChange,
   releaseCredit,
   releaseReservations,
   selectCreditReservedBy,
@@ -47,14 +48,13 @@ export async function settlePayment(
     const payment = await lockForMoney(tx, practice, id)
     if (payment.status === 'succeeded') return payment
     assertSameCharge(payment, practice, intent)
-    await updatePayment(tx, practice, id, {
+    // Given up before, it freed what it reserved: it takes what is still open, and the rest will be credit.
+    if (!isUnderWay(payment)) await reserveAgain(tx, practice, payment, tendered(payment))
+    const received = await recordReceipt(app, tx, actor, payment, {
       intent: intent.intent,
       actionUrl: null,
       ...(intent.card ? { card: intent.card } : {}),
     })
-    // Given up before, it freed what it reserved: it takes what is still open, and the rest will be credit.
-    if (!isUnderWay(payment)) await reserveAgain(tx, practice, payment, tendered(payment))
-    const received = await recordReceipt(app, tx, actor, payment)
     await keepCard(app, tx, actor, payment, intent)
     app.failpoint('settle.before-commit')
     return received
@@ -81,7 +81,13 @@ export async function lockForMoney(tx: Tx, practice: PracticeId, id: PaymentId):
  * Marks a locked payment received and enters it: processor clearing, or cash and cheque, plus the credit it uses, against
  * unposted payments; then posts it where the practice posts by itself.
  */
-export async function recordReceipt(app: App, tx: Tx, actor: Actor, payment: Payment): Promise<Payment> {
+export async function recordReceipt(
+  app: App,
+  tx: Tx,
+  actor: Actor,
+  payment: Payment,
+  learned: PaymentChange = {},
+): Promise<Payment> {
   const { practice } = actor
   const now = app.now()
   const [[about], settings, reserved, left] = await batch(tx, [
@@ -96,9 +102,13 @@ export async function recordReceipt(app: App, tx: Tx, actor: Actor, payment: Pay
   const money = tendered(payment)
   const creditUsed = sumCents(used.map(part => part.cents))
   const amount = money + creditUsed
+  const { posting } = settingsFrom(settings)
+  const posts = posting === 'auto' || payment.methodKind === 'credit'
   await updatePayment(tx, practice, payment.id, {
+    ...learned,
     status: 'succeeded',
     receivedAt: now,
+    ...(posts ? { postedAt: now } : {}),
     finishedAt: 'now',
     amount,
     creditUsed,
@@ -124,9 +134,10 @@ export async function recordReceipt(app: App, tx: Tx, actor: Actor, payment: Pay
     account: payment.account,
     announce: true,
   })
-  const { posting } = settingsFrom(settings)
   const received: Payment = { ...payment, status: 'succeeded', amount, creditUsed, receivedAt: now }
-  return posting === 'auto' || payment.methodKind === 'credit' ? recordPosting(app, tx, actor, received) : received
+  if (!posts) return received
+  await giveToBills(app, tx, actor, received, dayIn(about.timeZone, now))
+  return { ...received, postedAt: now }
 }
 
 function stillThere(reserved: readonly CreditOf[], credit: readonly CreditOf[]): CreditOf[] {
@@ -143,27 +154,25 @@ export async function recordPosting(app: App, tx: Tx, actor: Actor, payment: Pay
     payment.status === 'succeeded' && payment.postedAt === null,
     'what is posted was received and is not posted yet',
   )
+  const { timeZone } = await getPractice(tx, practice)
   const now = app.now()
-  const [[about], [balances], shares] = await batch(tx, [
-    selectPractice(practice),
-    selectPaymentBalances(practice, payment.id),
-    selectReservedShares(practice, payment.id),
-  ])
-  assert(about && balances, 'a received payment has a practice and a balance')
-  const { unposted } = balances
-  if (unposted > 0n)
-    await postToBills(tx, actor, {
-      account: payment.account,
-      payment: payment.id,
-      currency: payment.currency,
-      occurredOn: dayIn(about.timeZone, now),
-      cents: unposted,
-      shares,
-    })
-  await releaseReservations(tx, practice, payment.id)
   await updatePayment(tx, practice, payment.id, { postedAt: now })
-  await recordEvent(app, tx, actor, { type: 'payment.posted', subject: payment.id, account: payment.account })
+  await giveToBills(app, tx, actor, payment, dayIn(timeZone, now))
   return { ...payment, postedAt: now }
+}
+
+async function giveToBills(app: App, tx: Tx, actor: Actor, of: Payment, occurredOn: Temporal.PlainDate): Promise<void> {
+  const { practice } = actor
+  const { account, currency, id: payment } = of
+  const [[balances], shares] = await batch(tx, [
+    selectPaymentBalances(practice, payment),
+    selectReservedShares(practice, payment),
+  ])
+  assert(balances, 'a received payment has a balance')
+  const { unposted: cents } = balances
+  if (cents > 0n) await postToBills(tx, actor, { account, payment, currency, occurredOn, cents, shares })
+  await releaseReservations(tx, practice, payment)
+  await recordEvent(app, tx, actor, { type: 'payment.posted', subject: payment, account })
 }
 
 async function keepCard(app: App, tx: Tx, actor: Actor, payment: Payment, intent: IntentState): Promise<void> {

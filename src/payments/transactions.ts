@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { AccountId, InvoiceId, PatientId, PaymentId, PracticeId } from '../kernel/ids.ts'
-import type { Cents } from '../kernel/money.ts'
+import { type Cents, parseDollars } from '../kernel/money.ts'
 import { list } from '../platform/database.ts'
 import { type Payment, paymentColumns } from './payments.ts'
 
@@ -56,7 +56,7 @@ export function selectTransactions(practice: PracticeId, filter: TransactionFilt
 function withWords(q: string | undefined) {
   if (!q) return sql``
   const like = `%${q.replace(/[\\%_]/g, '\\$&')}%`
-  const cents = /^\$?\d{1,9}(\.\d\d)?$/.test(q) ? Math.round(Number(q.replace('$', '')) * 100) : null
+  const cents = parseDollars(q) ?? null
   const named = sql`select i.practice_id, i.id from billing.invoice i where i.number ilike ${like}`
   return sql`and (t.card_last4 = ${q} or t.amount_cents = ${cents}::bigint or t.reference ilike ${like}
     or exists (select from identity.patient h where h.practice_id = t.practice_id and h.account_id = t.account_id and h.given_name || ' ' || h.family_name ilike ${like})

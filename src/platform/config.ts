@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import { codeOf } from './trouble.ts'
 
 export type Mode = 'demo' | 'development' | 'production' | 'test'
 
@@ -139,9 +140,24 @@ function checkProduction(config: Config, e: z.infer<typeof Environment>): void {
     )
   if (!e.PORTICO_URL || !config.url.startsWith('https://'))
     throw new SettingError('PORTICO_MODE=production needs PORTICO_URL, the public address, beginning with https://.')
+  if ([config.stripe.apiBase, config.stripe.jsUrl].some(url => url?.startsWith('http://')))
+    throw new SettingError(
+      'PORTICO_MODE=production speaks to the processor by https:// alone: see STRIPE_API_BASE and STRIPE_JS_URL.',
+    )
   if (!config.smtpUrl)
     throw new SettingError('PORTICO_MODE=production needs SMTP_URL: without it nobody receives a link to sign in.')
   if (!e.MAIL_FROM) throw new SettingError('PORTICO_MODE=production needs MAIL_FROM, the address that mails come from.')
+}
+
+/** The first process to get here gives the file its name; the others take what it wrote. */
+function linkOnce(draft: string, file: string): void {
+  try {
+    linkSync(draft, file)
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error
+  } finally {
+    rmSync(draft, { force: true })
+  }
 }
 
 /** The installation's own secret of this name, made once and kept in PORTICO_DATA/keys (mode 0600); hex text. */
@@ -154,8 +170,7 @@ export function ownSecret(config: Config, name: string): string {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
     writeFileSync(draft, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' })
-    chmodSync(draft, 0o600)
-    if (!existsSync(file)) renameSync(draft, file)
+    linkOnce(draft, file)
   }
   const secret = readFileSync(file, 'utf8').trim()
   secrets.set(file, secret)

@@ -13,9 +13,13 @@ const QUEUES = [
     name: EVENTS,
     options: {
       notify: true,
-      retryLimit: 8,
+      // A day of trying: mail servers are away for hours.
+      retryLimit: 40,
       retryDelay: 2,
       retryBackoff: true,
+      retryDelayMax: 3600,
+      // A worker that dies in a job is missed within seconds, and the job goes to another.
+      heartbeatSeconds: 10,
       expireInSeconds: 120,
       deleteAfterSeconds: 86_400,
     },
@@ -25,7 +29,7 @@ const QUEUES = [
 export type Queue = {
   /** Queues the telling of an event in this transaction: it commits and rolls back with it. */
   announce(tx: Tx, job: EventJob): Promise<void>
-  /** Works through announced events until stopped; a failing job is tried again later, up to eight times. */
+  /** Works through announced events until stopped; a failing job is tried again later, for about a day. */
   work(handler: (job: EventJob) => Promise<void>): Promise<void>
   stop(): Promise<void>
 }
@@ -43,6 +47,8 @@ export async function openQueue(
     createSchema: false,
     useListenNotify: worker,
     supervise: worker,
+    superviseIntervalSeconds: 5,
+    monitorIntervalSeconds: 5,
     schedule: false,
     reindex: false,
     monitorVacuum: false,

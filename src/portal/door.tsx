@@ -5,11 +5,9 @@ import { Field } from '../design/field.tsx'
 import { PostForm } from '../design/form.tsx'
 import { Notice } from '../design/notice.tsx'
 import { askLink } from '../identity/links.ts'
-import { readEmail, setLocale } from '../identity/logins.ts'
+import { chooseLocale, readEmail } from '../identity/logins.ts'
 import { endSession } from '../identity/sessions.ts'
-import { wholePractice } from '../kernel/actor.ts'
 import { paths, safeNext } from '../kernel/paths.ts'
-import { transact } from '../platform/database.ts'
 import { page, seeOther } from '../web/answers.ts'
 import { type DoorGet, doorGet, doorPost, patientPost, type Route } from '../web/route.ts'
 import { clearSessionCookie, setLocaleCookie } from '../web/session.ts'
@@ -53,7 +51,7 @@ export const doorRoutes: Route[] = [
     async ({ app, http, practice, login, form }) => {
       const locale = form.text('locale') === 'es' ? 'es' : 'en'
       setLocaleCookie(app, http, locale)
-      if (login) await transact(app.db, wholePractice(practice.id), tx => setLocale(tx, login, locale))
+      if (login) await chooseLocale(app, practice.id, login, locale)
       return seeOther(safeNext(practice.slug, form.text('next')) ?? paths.door(practice.slug))
     },
   ),

@@ -10,6 +10,7 @@ import { Name } from '../design/name.tsx'
 import { Notice } from '../design/notice.tsx'
 import { PageHead } from '../design/page-head.tsx'
 import { PortalPage } from '../design/portal-page.tsx'
+import type { Words } from '../design/words.ts'
 import { selectHousehold } from '../identity/patients.ts'
 import { dayIn, daysBetween } from '../kernel/dates.ts'
 import { paths } from '../kernel/paths.ts'
@@ -50,7 +51,7 @@ export const homeRoutes: Route[] = [
         {owed.creditTotal > 0n && <Notice>{words.t('home.credit', { amount: owed.creditTotal })}</Notice>}
         {expiring && (
           <Notice tone="warn" action={<a href={paths.methods(practice.slug)}>{words.t('nav.cards')}</a>}>
-            {words.t('home.expiring', {
+            {words.t(hasExpired(expiring, today) ? 'home.expired' : 'home.expiring', {
               card: cardName(words, expiring),
               month: lastMonth(words, expiring),
             })}
@@ -107,7 +108,7 @@ function OwedCard({
   people: People
   last: Payment | undefined
 }) {
-  const { words, practice, today } = context
+  const { app, words, practice, today } = context
   if (owed.total === 0n)
     return (
       <Card pad>
@@ -133,9 +134,9 @@ function OwedCard({
           <p>{words.t('home.owe', { practice: practice.name })}</p>
           <LargeMoney words={words} cents={owed.total} />
           <p class="small muted">
-            {words.t('home.for', { names: words.list([...owedByPatient(owed).keys()].map(people.first)) })}{' '}
-            {nextDue(context, owed)}
+            {nextDue(context, owed)} {words.t('time.asOf', { time: words.time(app.now(), practice.timeZone) })}.
           </p>
+          <ByPerson words={words} owed={owed} people={people} />
         </div>
         <div class="row">
           <ButtonLink href={paths.bills(practice.slug)}>{words.t('home.seeBills')}</ButtonLink>
@@ -145,6 +146,21 @@ function OwedCard({
         </div>
       </div>
     </Card>
+  )
+}
+
+/** What each person on the account owes, where there is more than one. */
+function ByPerson({ words, owed, people }: { words: Words; owed: Owed; people: People }) {
+  const byPatient = [...owedByPatient(owed)]
+  if (people.list.length < 2) return null
+  return (
+    <Facts
+      small
+      facts={byPatient.map(([patient, cents]) => ({
+        name: <Name>{people.of(patient)}</Name>,
+        value: <Money words={words} cents={cents} />,
+      }))}
+    />
   )
 }
 

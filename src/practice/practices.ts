@@ -1,14 +1,15 @@
 import { sql } from 'kysely'
 import { recordEvent } from '../audit/events.ts'
 import { system, wholePractice } from '../kernel/actor.ts'
+import { dayIn } from '../kernel/dates.ts'
 import { newId, type PracticeId } from '../kernel/ids.ts'
+import type { Locale } from '../kernel/locale.ts'
 import type { Currency } from '../kernel/money.ts'
 import { RESERVED_SLUGS } from '../kernel/paths.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import type { App } from '../platform/app.ts'
 import { breaksUnique, type Db, one, rows, type Tx, transact } from '../platform/database.ts'
 
-export type Locale = 'en' | 'es'
 export type Address = {
   readonly lines?: readonly string[]
   readonly city?: string
@@ -32,7 +33,7 @@ export type Practice = {
 
 export type Listing = { readonly id: PracticeId; readonly slug: string }
 
-export const practiceColumns = sql`p.practice_id as id, d.slug, p.name, p.time_zone as "timeZone", p.locale, p.currency, p.phone, p.email,
+const practiceColumns = sql`p.practice_id as id, d.slug, p.name, p.time_zone as "timeZone", p.locale, p.currency, p.phone, p.email,
   p.address, p.tax_id as "taxId", p.npi`
 
 /** Every practice of this installation, in the order of their making; ids and slugs alone. */
@@ -58,12 +59,24 @@ export function selectPractice(practice: PracticeId) {
   return sql<Practice>`select ${practiceColumns} from practice.practice p join practice.directory d on d.id = p.practice_id where p.practice_id = ${practice}`
 }
 
+/** The day it is now at the practice. */
+export async function todayAt(app: Pick<App, 'now'>, tx: Tx, practice: PracticeId): Promise<Temporal.PlainDate> {
+  return dayIn((await getPractice(tx, practice)).timeZone, app.now())
+}
+
 /** Names of all practices for the first page of a demo: one practice a transaction, as every sweep. */
 export async function listPractices(db: Db): Promise<Practice[]> {
   const found: Practice[] = []
   for (const { id } of await listDirectory(db))
     found.push(...(await transact(db, wholePractice(id), tx => rows(tx, selectPractice(id)))))
   return found
+}
+
+/** Whether any practice of this installation satisfies a question, asked one practice a transaction. */
+export async function somePractice(db: Db, ask: (tx: Tx, practice: PracticeId) => Promise<boolean>): Promise<boolean> {
+  for (const { id } of await listDirectory(db))
+    if (await transact(db, wholePractice(id), tx => ask(tx, id))) return true
+  return false
 }
 
 export type NewPractice = Omit<Practice, 'id'>

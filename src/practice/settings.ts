@@ -41,7 +41,6 @@ export const Settings = z.object({
 })
 
 export type Settings = z.infer<typeof Settings>
-export type SettingName = keyof Settings
 
 /** The query that reads a practice's settings, for batches. */
 export function selectSettings(practice: PracticeId) {

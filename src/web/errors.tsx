@@ -26,7 +26,7 @@ export function statusOf(error: unknown): ErrorStatus {
 /** The one place where what went wrong becomes an answer: a page, or JSON for whoever asks for it. Absent and forbidden records read the same. */
 export function errorAnswer(
   error: unknown,
-  { frame, request, asksJson, signedIn }: { frame: Frame; request: string; asksJson: boolean; signedIn: boolean },
+  { frame, request, asksJson }: { frame: Frame; request: string; asksJson: boolean },
 ): Response {
   const status = statusOf(error)
   const refusal = error instanceof Refusal && status !== 404 ? error : undefined
@@ -38,7 +38,6 @@ export function errorAnswer(
       status={status}
       sentence={refusal && sentenceOf(frame.words, refusal)}
       requestId={status === 500 ? request : undefined}
-      signedIn={signedIn}
     />,
     status,
   )

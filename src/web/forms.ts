@@ -64,7 +64,7 @@ export function readQuery(url: string): URLSearchParams {
 }
 
 /** Percent-decoding that refuses instead of guessing. */
-export function decodePart(part: string): string {
+function decodePart(part: string): string {
   let text: string
   try {
     text = decodeURIComponent(part.replaceAll('+', ' '))

@@ -149,7 +149,7 @@ async function answerDoor(asked: Asked, listing: Listing, sent: Sent, query: URL
 }
 
 /** Practice, settings and session, read together with the transaction's opening in one message. */
-async function see({ app, http }: Asked, tx: Tx, listing: Listing): Promise<Seen> {
+async function see({ app, http }: Pick<Asked, 'app' | 'http'>, tx: Tx, listing: Listing): Promise<Seen> {
   const token = readSessionToken(app, http)
   const [practices, settings, sessions] = await batch(tx, [
     selectPractice(listing.id),
@@ -190,6 +190,19 @@ async function enter(
   const records: Record<string, unknown> = {}
   for (const [name, id] of ids) records[name] = await lookUp(tx, listing.id, name as RecordKind, id)
   return { actor, records }
+}
+
+/** Whose page a failed request was on, for the error page's name, phone and language; undefined where no practice is named or nothing can be read. */
+export async function findVisited(
+  app: WebApp,
+  http: Context,
+): Promise<{ practice: Practice; session: SessionRow | undefined } | undefined> {
+  try {
+    const listing = await listingOf(app, http.req.path.split('/')[1] ?? '')
+    return await transact(app.db, nobody(listing.id), tx => see({ app, http }, tx, listing))
+  } catch {
+    return undefined
+  }
 }
 
 function contextOf(

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { serveStatic } from '@hono/node-server/serve-static'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
-import type { Assets } from '../design/frame.ts'
+import type { Assets, Frame } from '../design/frame.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { countAnswer } from './counters.ts'
 import { errorAnswer, statusOf } from './errors.tsx'
-import { plainFrame } from './frames.ts'
-import { answerRoute, Turn, turned } from './gate.ts'
+import { doorFrame, plainFrame } from './frames.ts'
+import { answerRoute, findVisited, Turn, turned } from './gate.ts'
 import { checkRoutes, type Route, type WebApp } from './route.ts'
 import { securityHeaders, underOwnName } from './security.ts'
 import { readLocale } from './session.ts'
@@ -75,8 +75,15 @@ async function answerFault(
       method: http.req.method,
       error,
     })
-  const frame = plainFrame(app, assets, http, readLocale(http, 'en'))
-  return errorAnswer(error, { frame, request, asksJson, signedIn: false })
+  return errorAnswer(error, { frame: await errorFrame(app, assets, http), request, asksJson })
+}
+
+/** The practice's own frame in the reader's language, where the address names a practice. */
+async function errorFrame(app: WebApp, assets: Assets, http: Context): Promise<Frame> {
+  const visited = await findVisited(app, http)
+  if (!visited) return plainFrame(app, assets, http, readLocale(http, 'en'))
+  const { practice, session } = visited
+  return doorFrame(app, assets, http, practice, session?.locale ?? readLocale(http, practice.locale), session?.session)
 }
 
 function finish(

@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import { csrfToken, SESSION_SECONDS, tokenOf } from '../identity/sessions.ts'
+import type { Locale } from '../kernel/locale.ts'
 import type { App } from '../platform/app.ts'
 import { ownSecret } from '../platform/config.ts'
 
@@ -52,7 +53,7 @@ export function isOwnForm(app: Needs, http: Context, session: string | undefined
 }
 
 /** The language a visitor reads before they are known: what they chose, what their browser asks for, else the practice's. */
-export function readLocale(http: Context, fallback: 'en' | 'es'): 'en' | 'es' {
+export function readLocale(http: Context, fallback: Locale): Locale {
   const chosen = getCookie(http, 'portico-locale')
   if (chosen === 'en' || chosen === 'es') return chosen
   const asked = http.req
@@ -63,7 +64,7 @@ export function readLocale(http: Context, fallback: 'en' | 'es'): 'en' | 'es' {
   return asked === 'es' ? 'es' : fallback
 }
 
-export function setLocaleCookie(app: Needs, http: Context, locale: 'en' | 'es'): void {
+export function setLocaleCookie(app: Needs, http: Context, locale: Locale): void {
   setCookie(http, 'portico-locale', locale, {
     httpOnly: true,
     secure: isHttps(app),

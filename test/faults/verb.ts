@@ -34,7 +34,7 @@ async function perform(app: OpenApp, act: Act): Promise<void> {
     if ('value' in answer) await takeDispute(app, act.practice, answer.value, 'test')
   } else {
     const { id, type, at: account, raw } = act
-    await storeEvent(app, { id, type, account, object: '', objectType: '' }, raw)
+    await storeEvent(app, { id, type, account, object: '' }, raw)
   }
 }
 

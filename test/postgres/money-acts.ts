@@ -125,13 +125,15 @@ function endOpen(scene: Scene): void {
 
 async function pay(scene: Scene, { share, card, bill, times }: Of<'pay'>): Promise<void> {
   const { bank, account } = scene
+  // Of several at once, one may reserve before another has freed what the open attempts held: freed first, there is one outcome.
+  if (times > 1) await cancelOpenAttempts(bank.app, bank.actor, { account, payment: newPayment() })
   endOpen(scene)
   const amount = amountOf(scene, share)
   const payment = newPayment()
   const bills = scene.bills.slice(bill, bill + 1)
   const order = { account, amount, bills, payment, with: await cardOf(scene, card) }
   const results = await Promise.all(Array.from({ length: times }, () => accepted(bank.pay(order))))
-  same('a payment is accepted', results.every(Boolean), model.accepts(scene.model, amount))
+  same('a payment is accepted', results.every(Boolean), model.accepts(scene.model, amount, 'card'))
   if (!results.every(Boolean)) return
   const begun = model.begin(scene.model, payment, amount, 'card')
   const settled = await settledPayment(bank.app, bank.practice, payment)
@@ -201,7 +203,7 @@ type Order = { payment: PaymentId; amount: bigint }
 function inTurn(before: model.Model, orders: readonly Order[], later: readonly PaymentId[]): model.Model {
   const tried = structuredClone(before)
   for (const { payment, amount } of orders) {
-    if (!model.accepts(tried, amount)) continue
+    if (!model.accepts(tried, amount, 'card')) continue
     const begun = model.begin(tried, payment, amount, 'card')
     if (begun.status === 'open' && !later.includes(payment)) model.receive(tried, begun)
   }
@@ -243,7 +245,7 @@ async function desk(scene: Scene, { share, kind }: Of<'desk'>): Promise<void> {
   const done = await accepted(
     recordDeskPayment(bank.app, bank.actor, { ...order, kind: kind === 'cash' ? 'cash' : 'cheque' }),
   )
-  same('the desk takes it', Boolean(done), model.accepts(scene.model, order.amount))
+  same('the desk takes it', Boolean(done), model.accepts(scene.model, order.amount, 'desk'))
   if (done) model.receive(scene.model, model.begin(scene.model, order.payment, order.amount, 'desk'))
 }
 

@@ -48,9 +48,11 @@ function countedOn(model: Model, of: PaymentId): bigint {
 const freeCredit = (model: Model, payment: ModelPayment) => payment.credit - countedOn(model, payment.id)
 export const creditIn = (model: Model) => sum(model.payments.map(each => freeCredit(model, each)))
 
-/** Whether an amount may be paid now. */
-export function accepts(model: Model, amount: bigint): boolean {
-  return model.overpaying || (owedIn(model) > 0n && amount <= owedIn(model))
+/** Whether an amount may be paid now; a card's must not leave less than a card can be charged for. */
+export function accepts(model: Model, amount: bigint, by: 'card' | 'desk'): boolean {
+  const rest = owedIn(model) - amount
+  if (by === 'card' && rest > 0n && rest < 50n) return false
+  return model.overpaying || (owedIn(model) > 0n && rest >= 0n)
 }
 
 /** Starts a payment: it reserves what it would pay and counts on credit, which goes before a card. */

@@ -116,7 +116,7 @@ export async function makeStaff({ world }: Scene, practice: Practice): Promise<{
   const email = `tom@${practice.slug}.example.org`
   const order = { email, name: 'Tom Becker', role: 'biller', announce: false } as const
   const { login } = await inviteStaff(world.app, system(practice.id, 'test'), order)
-  await setPassword(world.app, login, STAFF_PASSWORD)
+  await setPassword(world.app, practice.id, login, STAFF_PASSWORD)
   return { email, login }
 }
 

@@ -27,8 +27,8 @@ export async function storeShuffled(
   }
   await Promise.all(
     all.map(event => {
-      const object = event.data.object as { id?: string; object: string }
-      const read = { id: event.id, type: event.type, account: at, object: object.id ?? '', objectType: object.object }
+      const object = event.data.object as { id?: string }
+      const read = { id: event.id, type: event.type, account: at, object: object.id ?? '' }
       return storeEvent(world.app, read, JSON.stringify(event))
     }),
   )

@@ -132,6 +132,6 @@ export async function signInStaff(
     role,
     announce: false,
   })
-  await setPassword(world.app, login, 'correct horse battery')
+  await setPassword(world.app, practice.id, login, 'correct horse battery')
   return site.client({ portico: await startSession(world.app, login, 'password') })
 }

@@ -73,7 +73,7 @@ async function makePlace({ app }: World, practice: Practice): Promise<Place> {
 async function makeStaff({ app }: World, practice: Practice, role: StaffRole): Promise<StaffMember> {
   const order = { email: `${role}@${practice.slug}.example.org`, name: `Staff ${role}`, role, announce: false }
   const { login } = await inviteStaff(app, system(practice.id, 'test'), order)
-  await setPassword(app, login, 'correct horse battery')
+  await setPassword(app, practice.id, login, 'correct horse battery')
   return { practice, login, role }
 }
 

@@ -1,3 +1,4 @@
+import type { Locale } from '../../kernel/locale.ts'
 import { compact } from './compact.ts'
 import { artifact, bottomOf, breathe, ensureRoom, MARGIN, openPaper, type Paper, rule, tagged } from './paper.ts'
 import { qrFigure } from './qr.ts'
@@ -8,7 +9,7 @@ export type NamedValue = { name: string; value: string; strong?: boolean }
 
 /** A document as ready words: what it says, in order. */
 export type DocumentContent = {
-  lang: 'en' | 'es'
+  lang: Locale
   /** In the window's title and the file's properties. */
   title: string
   /** The instant it was made for; written into the file instead of the clock. */

@@ -1,10 +1,9 @@
+import type { Diagnosis } from '../../billing/charges.ts'
 import { Held } from './bill-line.ts'
 import { type BundleIndex, resolve } from './bundle-index.ts'
 import type { ClaimFacts, ItemFacts } from './claims.ts'
 import type { FileFacts } from './facts.ts'
 import type { Reference } from './references.ts'
-
-export type Diagnosis = { readonly code: string; readonly system: string; readonly display: string }
 
 /** The claim's own word on the date of service comes first: explanations of 2019 carry dates years off. */
 export function servedOn(claim: ClaimFacts, item: ItemFacts | undefined, facts: FileFacts): Temporal.PlainDate {

@@ -1,3 +1,4 @@
+import type { Diagnosis } from '../../billing/charges.ts'
 import {
   type Currency,
   type Decimal,
@@ -6,7 +7,7 @@ import {
   subtractDecimals,
   sumDecimals,
 } from '../../kernel/money.ts'
-import { clinicianOf, type Diagnosis, diagnosesOf, locationOf, patientOf, servedOn } from './bill-facts.ts'
+import { clinicianOf, diagnosesOf, locationOf, patientOf, servedOn } from './bill-facts.ts'
 import { answered, cents, Held, isAnswered, type LineMoney, unanswered } from './bill-line.ts'
 import type { ClaimFacts, ItemFacts } from './claims.ts'
 import type { Concept } from './concepts.ts'

@@ -19,7 +19,7 @@ export function conceptOf(concept: Element | undefined): Concept | undefined {
 }
 
 /** "Well child visit (procedure)" as a patient reads it: without the kind behind. */
-export function plainWords(words: string): string {
+function plainWords(words: string): string {
   return words.replace(KIND, '').trim() || words
 }
 

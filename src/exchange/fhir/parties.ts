@@ -1,8 +1,9 @@
+import type { Address } from '../../practice/practices.ts'
 import type { Bill } from './bills.ts'
 import { resolve } from './bundle-index.ts'
 import type { FileFacts } from './facts.ts'
 import { nameOf } from './payers.ts'
-import { type AddressFacts, type ClinicianFacts, NPI } from './people.ts'
+import { type ClinicianFacts, NPI } from './people.ts'
 import type { Reference } from './references.ts'
 import { identifierIn, lastingSource } from './sources.ts'
 
@@ -10,7 +11,7 @@ export type LocationFacts = {
   readonly source: string
   readonly name: string
   readonly phone: string | null
-  readonly address: AddressFacts
+  readonly address: Address
 }
 
 /** An insurance that a patient has or had, by the patient's source. */

@@ -24,11 +24,7 @@ export function payerOf(claim: ClaimFacts, explanation: ClaimFacts | null, facts
 }
 
 /** The coverage a claim names, as an entry of the file or contained in the claim. */
-export function coverageFacts(
-  claim: ClaimFacts,
-  explanation: ClaimFacts | null,
-  facts: FileFacts,
-): CoverageFacts | null {
+function coverageFacts(claim: ClaimFacts, explanation: ClaimFacts | null, facts: FileFacts): CoverageFacts | null {
   for (const one of [claim, explanation]) {
     const entry = facts.coverages.get(resolve(facts.index, one?.coverage?.target ?? '') ?? '')
     if (entry ?? one?.containedCoverage) return entry ?? one?.containedCoverage ?? null

@@ -1,8 +1,7 @@
+import type { Gender } from '../../identity/patients.ts'
+import type { Address } from '../../practice/practices.ts'
 import { codesOf } from './concepts.ts'
 import { child, children, dayOf, type Element, textOf } from './element.ts'
-
-export type AddressFacts = { lines?: string[]; city?: string; state?: string; postalCode?: string }
-export type Gender = 'female' | 'male' | 'other' | 'unknown'
 
 /** What billing needs of a FHIR Patient. `bornOn` is null when the file gives no whole date. */
 export type PatientFacts = {
@@ -15,7 +14,7 @@ export type PatientFacts = {
   readonly gender: Gender
   readonly email: string | null
   readonly phone: string | null
-  readonly address: AddressFacts
+  readonly address: Address
   readonly recordNumber: string | null
 }
 
@@ -32,7 +31,7 @@ export type OrganizationFacts = {
   readonly source: string
   readonly name: string
   readonly phone: string | null
-  readonly address: AddressFacts
+  readonly address: Address
   /** Whether it insures: a payer is no place where care is given. */
   readonly insurer: boolean
 }
@@ -108,7 +107,7 @@ function identifier(resource: Element, wanted: (identifier: Element) => boolean)
   return textOf(children(resource, 'identifier').find(wanted), 'value') ?? null
 }
 
-function address(resource: Element): AddressFacts {
+function address(resource: Element): Address {
   const found = children(resource, 'address')[0]
   const lines = children(found, 'line').map(plainText).filter(Boolean)
   const city = textOf(found, 'city')

@@ -18,7 +18,7 @@ import { DeskForm, type DeskReturned } from './desk.tsx'
 import { type Household, readHousehold } from './household.ts'
 import { HouseholdPayments, Waiting } from './tables.tsx'
 
-export const PATIENT_PATH = '/:practice/office/patients/:patient'
+const PATIENT_PATH = '/:practice/office/patients/:patient'
 export type PatientContext = StaffGet<typeof PATIENT_PATH> | StaffPost<typeof PATIENT_PATH>
 
 /** A patient with the household: what is owed and by whom, bills, payments, what waits for insurance. */

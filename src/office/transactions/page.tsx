@@ -20,7 +20,7 @@ import { StatusTag } from './status.tsx'
 import { Story } from './story.tsx'
 import { readTold, type Told } from './told.ts'
 
-export const PAYMENT_PATH = '/:practice/office/transactions/:payment'
+const PAYMENT_PATH = '/:practice/office/transactions/:payment'
 export type PaymentContext = StaffGet<typeof PAYMENT_PATH> | StaffPost<typeof PAYMENT_PATH>
 
 /** What a form that came back said, and why it was refused. */

@@ -92,13 +92,20 @@ export function disputeState(dispute: Stripe.Dispute): DisputeState {
     intent: idOf(dispute.payment_intent) ?? '',
     amount: BigInt(dispute.amount),
     reason: dispute.reason,
-    status: known(dispute.status, ['won', 'lost'], 'open'),
+    status: isInquiry(dispute) ? 'inquiry' : known(dispute.status, ['won', 'lost'], 'open'),
   }
+}
+
+/** A bank's question before any dispute: no money has moved. */
+function isInquiry({ status }: Stripe.Dispute): boolean {
+  return status.startsWith('warning_')
 }
 
 /** What is held of a charge: captured less refunded, less what disputes took away; a failed charge holds nothing. */
 export function heldOf(charge: Stripe.Charge, disputes: readonly Stripe.Dispute[]): ListedCharge {
-  const taken = disputes.filter(each => each.status !== 'won').reduce((sum, each) => sum + BigInt(each.amount), 0n)
+  const taken = disputes
+    .filter(each => each.status !== 'won' && !isInquiry(each))
+    .reduce((sum, each) => sum + BigInt(each.amount), 0n)
   const isPaid = charge.status === 'succeeded' && charge.captured
   return {
     charge: charge.id,
@@ -111,12 +118,11 @@ export function heldOf(charge: Stripe.Charge, disputes: readonly Stripe.Dispute[
 }
 
 export function eventOf(event: Stripe.Event): ProcessorEvent {
-  const object = event.data.object as { id?: string; object: string }
+  const object = event.data.object as { id?: string }
   return {
     id: event.id,
     type: event.type,
     account: event.account ?? '',
     object: object.id ?? '',
-    objectType: object.object,
   }
 }

@@ -72,7 +72,7 @@ function checkVersion(folder: string, native: string): void {
   if (Number(stored) === majorVersion(native)) return
   throw new Trouble(
     `The database in ${folder} was made by PostgreSQL ${stored}, and this is ${majorVersion(native)}. ` +
-      'Take a backup with the Portico that made it, and restore it here into a new folder.',
+      'Start the Portico that made it and take a copy with pg_dump, then load that here into a new folder.',
   )
 }
 

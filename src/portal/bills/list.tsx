@@ -5,14 +5,12 @@ import { Card } from '../../design/card.tsx'
 import { Empty } from '../../design/empty.tsx'
 import { Facts } from '../../design/facts.tsx'
 import { Select } from '../../design/field.tsx'
-import { Fold } from '../../design/fold.tsx'
 import { LargeMoney, Money } from '../../design/money.tsx'
 import { Name } from '../../design/name.tsx'
 import { PageHead } from '../../design/page-head.tsx'
 import { Pager } from '../../design/pager.tsx'
 import { PortalPage } from '../../design/portal-page.tsx'
 import { Search } from '../../design/search.tsx'
-import { Table } from '../../design/table.tsx'
 import { Tabs } from '../../design/tabs.tsx'
 import { fullName, selectHousehold } from '../../identity/patients.ts'
 import { type InvoiceId, isId, type PatientId } from '../../kernel/ids.ts'
@@ -25,6 +23,7 @@ import { type PatientGet, patientGet } from '../../web/route.ts'
 import { namePeople, type People } from '../people.ts'
 import { UnderWay } from '../under-way.tsx'
 import { BillTable, billRows } from './bill-status.tsx'
+import { Waiting } from './waiting.tsx'
 
 const PAGE = 50
 
@@ -54,7 +53,7 @@ export const billListRoute = patientGet(
           <div class="stack">
             <UnderWay words={words} practice={practice} payments={found.underWay} today={today} />
             <BillList context={context} found={found} />
-            <Waiting context={context} found={found} />
+            <Waiting context={context} people={found.people} waiting={found.waiting} />
           </div>
           <aside class="stack first">
             <OwedAside context={context} found={found} />
@@ -237,60 +236,5 @@ function OwedAside({
       </ButtonLink>
       {owed.creditTotal > 0n && <p class="small muted">{words.t('home.credit', { amount: owed.creditTotal })}</p>}
     </Card>
-  )
-}
-
-const WAITING_SHOWN = 3
-
-/** Shown, not billed: what no insurer has answered yet. The newest stand open; a long past folds. */
-function Waiting({ context, found: { waiting, people } }: { context: PatientGet; found: Found }) {
-  const { words } = context
-  if (waiting.length === 0) return null
-  const [newest, older] = [waiting.slice(0, WAITING_SHOWN), waiting.slice(WAITING_SHOWN)]
-  return (
-    <Card title={words.t('bills.waiting')} id="waiting">
-      <p class="pad small muted">{words.t('bills.waiting.lead')}</p>
-      <WaitingTable context={context} people={people} waiting={newest} />
-      {older.length > 0 && (
-        <Fold label={words.t('bills.waiting.more', { count: older.length })}>
-          <WaitingTable context={context} people={people} waiting={older} />
-        </Fold>
-      )}
-    </Card>
-  )
-}
-
-type WaitingProps = { context: PatientGet; people: People; waiting: readonly WaitingCharge[] }
-
-function WaitingTable({ context: { words, today }, people, waiting }: WaitingProps) {
-  return (
-    <Table
-      cards
-      caption={words.t('bills.waiting')}
-      keyOf={charge => charge.id}
-      rows={waiting}
-      columns={[
-        {
-          head: words.t('bills.for'),
-          rowHead: true,
-          cell: charge => (
-            <>
-              {charge.description}
-              <span class="muted small sub">
-                <Name>{people.of(charge.patient)}</Name>
-                {charge.payer && ` · ${charge.payer}`}
-              </span>
-            </>
-          ),
-        },
-        { head: words.t('bills.date'), nowrap: true, muted: true, cell: charge => words.day(charge.servicedOn, today) },
-        {
-          head: words.t('bills.waiting.charged'),
-          num: true,
-          muted: true,
-          cell: charge => <Money words={words} cents={charge.charged} />,
-        },
-      ]}
-    />
   )
 }

@@ -1,3 +1,4 @@
+import { declineSentence } from '../../design/paid-with.ts'
 import type { Words } from '../../design/words.ts'
 import { scopeOf } from '../../kernel/actor.ts'
 import { paths } from '../../kernel/paths.ts'
@@ -10,7 +11,6 @@ import { sentenceOf } from '../../web/errors.tsx'
 import { type PatientGet, type PatientPost, patientGet, patientPost } from '../../web/route.ts'
 import { readCard } from '../payments/order.ts'
 import { cardProcessor } from '../payments/pay-form.ts'
-import { declineWord } from '../payments/state.ts'
 import { NewMethodPage, type NewMethodPageProps } from './new.tsx'
 
 /** The form for a card to keep. */
@@ -101,7 +101,7 @@ async function notSaved(context: PatientPost, refusal: Refusal): Promise<Respons
 }
 
 function declinedSentence(words: Words, code: string): string {
-  return words.t('cards.new.declined', { reason: words.t(declineWord(words.has, code)) })
+  return words.t('cards.new.declined', { reason: declineSentence(words, code) })
 }
 
 async function newMethodPage(

@@ -1,6 +1,7 @@
 import { selectInvoiceAllocations } from '../../billing/allocations.ts'
 import { selectInvoiceLines } from '../../billing/invoices.ts'
 import { billPdf, type Sender } from '../../design/bill-pdf.ts'
+import { paidWith } from '../../design/paid-with.ts'
 import { receiptPdf } from '../../design/receipt-pdf.ts'
 import { fullName, selectHousehold } from '../../identity/patients.ts'
 import { hexOf } from '../../kernel/colour.ts'
@@ -14,7 +15,7 @@ import type { Practice } from '../../practice/practices.ts'
 import type { Settings } from '../../practice/settings.ts'
 import { pdf } from '../../web/answers.ts'
 import { type PatientGet, patientGet, type Route } from '../../web/route.ts'
-import { paidWith, readReceipt, receiptNumber } from './receipt.ts'
+import { readReceipt, receiptNumber } from './receipt.ts'
 
 const billDocument = patientGet(
   { path: '/:practice/bills/:bill/bill.pdf', room: 'billing', audit: 'bill.print', answers: 'pdf' },

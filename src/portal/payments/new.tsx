@@ -8,6 +8,7 @@ import { PageHead } from '../../design/page-head.tsx'
 import { AllocationPreview, CreditUse, PayButton, PaySecure } from '../../design/pay-parts.tsx'
 import { PortalPage } from '../../design/portal-page.tsx'
 import type { Words } from '../../design/words.ts'
+import { decimalText } from '../../kernel/money.ts'
 import { paths } from '../../kernel/paths.ts'
 import type { Practice } from '../../practice/practices.ts'
 import type { Settings } from '../../practice/settings.ts'
@@ -49,7 +50,7 @@ export function PayPage(props: PayPageProps) {
         action={paths.payments(practice.slug)}
         csrf={frame.csrf}
         class="columns form-aside"
-        hidden={{ payment: form.payment, ...(entersCard ? {} : { method: 'new' }) }}
+        hidden={{ payment: form.payment, shown: decimalText(form.whole), ...(entersCard ? {} : { method: 'new' }) }}
         data={{ 'data-pay': '', 'data-credit': String(form.credit) }}
       >
         {form.bills.map(bill => (

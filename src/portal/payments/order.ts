@@ -13,6 +13,8 @@ export type Said = {
   /** A choice of the form: an amount it named, or `other`; '' where the form had no choices. */
   readonly pick: string
   readonly amount: string
+  /** What the form showed as owed, in dollars. */
+  readonly shown: string
   /** A saved method's id, `new`, or '' where none was chosen. */
   readonly method: MethodId | 'new' | ''
   /** What the processor's own card form made; '' without script. */
@@ -31,6 +33,7 @@ export function readSaid(form: Form): Said {
     bills: [...new Set(form.all('bill'))].filter(bill => isId('inv', bill)),
     pick: form.text('pick'),
     amount: form.text('amount'),
+    shown: form.text('shown'),
     method: method === 'new' || isId('mth', method) ? method : '',
     card: form.text('payment_method'),
     save: form.on('save'),
@@ -40,7 +43,15 @@ export function readSaid(form: Form): Said {
 
 /** The order a form means. Refuses `amount.required`, `amount.invalid`, `amount.which`, `method.required`, `method.unknown`. */
 export function orderOf(said: Said, account: AccountId): PayOrder {
-  return { payment: said.payment, account, bills: said.bills, amount: amountOf(said), with: sourceOf(said) }
+  const shown = parseDollars(said.shown)
+  return {
+    payment: said.payment,
+    account,
+    bills: said.bills,
+    amount: amountOf(said),
+    ...(shown === undefined ? {} : { shown }),
+    with: sourceOf(said),
+  }
 }
 
 /** The amount chosen or typed; where both were done and differ, neither is guessed. */

@@ -96,7 +96,7 @@ function added(bill: OpenBill | undefined, { invoice, number, title, patient, du
 }
 
 /** Which choice stands: what was said while the form still offers it, else the whole. */
-export function choiceOf(
+function choiceOf(
   said: Partial<Pick<Said, 'pick' | 'amount'>>,
   { whole, total }: { whole: Cents; total: Cents },
 ): { pick: string; typed: string; amount: Cents | undefined } {

@@ -2,11 +2,11 @@ import { Button, ButtonLink } from '../../design/button.tsx'
 import { Card } from '../../design/card.tsx'
 import { PostForm } from '../../design/form.tsx'
 import type { PersonFrame } from '../../design/frame.ts'
+import { declineSentence } from '../../design/paid-with.ts'
 import type { Words } from '../../design/words.ts'
 import { paths } from '../../kernel/paths.ts'
 import type { Practice } from '../../practice/practices.ts'
 import type { Receipt } from './receipt.ts'
-import { declineWord } from './state.ts'
 
 /** What each state of a payment says. */
 export type StateProps = { words: Words; practice: Practice; receipt: Receipt; lead: string | undefined }
@@ -54,7 +54,7 @@ export function Declined({ words, practice, receipt, lead }: StateProps) {
     <Card pad>
       <div class="stack-s" role="status">
         <p>
-          <strong>{words.t(declineWord(words.has, receipt.payment.failureCode))}</strong>
+          <strong>{declineSentence(words, receipt.payment.failureCode)}</strong>
         </p>
         <p class="muted">{lead}</p>
       </div>
@@ -65,10 +65,9 @@ export function Declined({ words, practice, receipt, lead }: StateProps) {
 
 /** A payment that nobody finished. */
 export function Canceled({ words, practice, receipt }: Omit<StateProps, 'lead'>) {
-  const { failureCode } = receipt.payment
   return (
     <Card pad>
-      <p>{words.t(failureCode === 'abandoned' ? 'decline.abandoned' : 'payment.lead.canceled')}</p>
+      <p>{words.t('payment.lead.canceled')}</p>
       <Onward words={words} practice={practice} receipt={receipt} />
     </Card>
   )

@@ -1,6 +1,4 @@
 import { type Allocation, selectPaymentAllocations } from '../../billing/allocations.ts'
-import { cardName } from '../../design/card-name.ts'
-import type { Words } from '../../design/words.ts'
 import { selectRecipients } from '../../identity/logins.ts'
 import { type Patient, selectHousehold } from '../../identity/patients.ts'
 import type { InvoiceId, PatientId, PaymentId, PracticeId } from '../../kernel/ids.ts'
@@ -72,7 +70,7 @@ export async function readReceipt(tx: Tx, payment: Payment, practice: PracticeId
 type Given = Pick<Allocation, 'invoice' | 'number' | 'title' | 'patient' | 'cents'>
 
 /** What the posting gave; refunds and disputes that took some of it back are told apart. */
-export function firstGiven<A extends Given & Pick<Allocation, 'entry'>>(allocations: readonly A[]): A[] {
+function firstGiven<A extends Given & Pick<Allocation, 'entry'>>(allocations: readonly A[]): A[] {
   return allocations.filter(each => each.entry === allocations[0]?.entry && each.cents > 0n)
 }
 
@@ -86,22 +84,6 @@ export function partsOf(lines: readonly Given[], owed: Owed): Part[] {
     const cents = sumCents(shares.map(share => share.cents))
     return [{ bill, number, title, patient, cents, left: owedOf(owed, [bill]) }]
   })
-}
-
-/** How a payment was, or is to be, paid: "Visa ending 4242", "Cash", "Your credit". */
-export function paidWith(words: Words, payment: Payment): string {
-  switch (payment.methodKind) {
-    case 'credit':
-      return words.t('method.credit')
-    case 'cash':
-      return words.t('method.cash')
-    case 'cheque':
-      return payment.reference ? words.t('method.check', { number: payment.reference }) : words.t('method.cheque')
-    case 'card':
-      return payment.cardLast4
-        ? cardName(words, { brand: payment.cardBrand, last4: payment.cardLast4 })
-        : words.t('method.unknown')
-  }
 }
 
 /** The short number that a person reads from a receipt. */

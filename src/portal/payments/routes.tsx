@@ -1,3 +1,4 @@
+import { readRow } from '../../audit/reads.ts'
 import { selectHousehold } from '../../identity/patients.ts'
 import { scopeOf } from '../../kernel/actor.ts'
 import { paths } from '../../kernel/paths.ts'
@@ -56,11 +57,12 @@ const payRoute = patientPost(
 
 /** The form again, with everything typed and the sentence beside its field; an order sent before in another shape starts anew. */
 async function refused(context: PatientPost, said: Said, refusal: Refusal): Promise<Response> {
-  const { app, actor } = context
+  const { app, actor, request } = context
   const again = refusal.kind === 'conflict' ? { ...said, payment: mintId(app, 'pay', actor) } : said
-  return transact(app.db, scopeOf(actor), async tx =>
-    page(await formPage(tx, context, again, errorsOf(context, said, refusal)), 422),
-  )
+  return transact(app.db, scopeOf(actor), async tx => {
+    await rows(tx, readRow(actor, { what: 'payment.new', account: actor.account, request }))
+    return page(await formPage(tx, context, again, errorsOf(context, said, refusal)), 422)
+  })
 }
 
 function errorsOf({ words }: PatientPost, { pick }: Said, refusal: Refusal): PayErrors {

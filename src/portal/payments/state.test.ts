@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { wordsFor } from '../../design/words.ts'
-import { declineWord, isWaiting, refreshSeconds, stateOf } from './state.ts'
+import { isWaiting, refreshSeconds, stateOf } from './state.ts'
 
 const nothing = { refunded: 0n, disputed: false }
 const at = Temporal.Instant.from('2026-11-20T15:00:00Z')
@@ -30,11 +29,4 @@ test('only a page whose answer is on its way asks again, and rarely after two mi
   expect(isWaiting('action')).toBe(false)
   expect(refreshSeconds(at, at.add({ seconds: 10 }))).toBe(5)
   expect(refreshSeconds(at, at.add({ minutes: 5 }))).toBe(30)
-})
-
-test('a decline without a sentence of its own has the general one', () => {
-  const { has } = wordsFor('es')
-  expect(declineWord(has, 'insufficient_funds')).toBe('decline.insufficient_funds')
-  expect(declineWord(has, 'something_new')).toBe('decline.unknown')
-  expect(declineWord(has, null)).toBe('decline.unknown')
 })

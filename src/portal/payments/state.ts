@@ -84,9 +84,3 @@ export function tagOf(payment: Payment, returned: Returned): { word: WordKey; to
       return { word: `payment.status.${state}`, tone: 'plain' }
   }
 }
-
-/** The sentence that says why a card was not accepted. */
-export function declineWord(has: (key: string) => key is WordKey, code: string | null): WordKey {
-  const key = `decline.${code ?? 'unknown'}`
-  return has(key) ? key : 'decline.unknown'
-}

@@ -1,0 +1,2 @@
+/** The languages that people read Portico in. */
+export type Locale = 'en' | 'es'
