@@ -15,7 +15,7 @@ const VIEWS = [
   { name: 'phone', viewport: { width: 390, height: 844 } },
   { name: 'desktop', viewport: { width: 1280, height: 900 } },
 ]
-const MOST_OF_ONE = 4
+const MOST_OF_ONE = 2
 const folder = join(root, 'shots')
 const data = mkdtempSync(join(tmpdir(), 'portico-shots-'))
 const { said, stop } = await startDemo()
@@ -158,7 +158,9 @@ async function walk(origin, { who, starts, state }, routes) {
     if (!answer || new URL(page.url()).pathname !== path.split('?')[0]) continue
     const nth = found.filter(each => each.route === name).length + 1
     found.push({ route: name, path, who, state, origin, file: `${fileOf(name)}-${who}${nth > 1 ? `-${nth}` : ''}.png` })
-    const links = await page.locator('a[href^="/"]').evaluateAll(all => all.map(link => link.getAttribute('href')))
+    const links = await page
+      .locator('a[href^="/"], form[action^="/"]')
+      .evaluateAll(all => all.map(one => one.getAttribute('href') ?? one.getAttribute('action')))
     if (state) waiting.push(...links.filter(href => !href.endsWith('.pdf')))
   }
   await context.close()

@@ -22,6 +22,7 @@ const commands: Record<string, Entry> = {
   reconcile: { summary: 'settles payments whose answer was lost', load: () => import('./reconcile.ts') },
   ledger: { summary: 'checks the books against the processor', load: () => import('./ledger.ts') },
   database: { summary: 'prints the address of the database', load: () => import('./database.ts') },
+  bench: { summary: 'measures one thing beside its reference', load: () => import('./bench.ts') },
   routes: { summary: 'lists every route with its gate', load: () => import('./routes.ts') },
   failpoints: { summary: 'lists the points a test may kill at', load: () => import('./failpoints.ts') },
 }

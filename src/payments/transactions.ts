@@ -2,7 +2,8 @@ import { sql } from 'kysely'
 import type { AccountId, InvoiceId, PatientId, PaymentId, PracticeId } from '../kernel/ids.ts'
 import { type Cents, parseDollars } from '../kernel/money.ts'
 import { list } from '../platform/database.ts'
-import { type Payment, paymentColumns } from './payments.ts'
+import { contains } from '../platform/like.ts'
+import { type Payment, paymentColumns, UNDER_WAY } from './payments.ts'
 
 /** One of the practice's payments as the office lists it, with the person who is responsible for its household. */
 export type TransactionRow = Payment & {
@@ -55,7 +56,7 @@ export function selectTransactions(practice: PracticeId, filter: TransactionFilt
 
 function withWords(q: string | undefined) {
   if (!q) return sql``
-  const like = `%${q.replace(/[\\%_]/g, '\\$&')}%`
+  const like = contains(q)
   const cents = parseDollars(q) ?? null
   const named = sql`select i.practice_id, i.id from billing.invoice i where i.number ilike ${like}`
   return sql`and (t.card_last4 = ${q} or t.amount_cents = ${cents}::bigint or t.reference ilike ${like}
@@ -73,7 +74,7 @@ function withStatus(status: TransactionStatus | undefined) {
     case 'declined':
       return sql`and p.status = 'failed'`
     case 'under-way':
-      return sql`and p.status in ('created', 'submitted', 'requires_action', 'clearing')`
+      return sql`and p.status in ${UNDER_WAY}`
     case 'refunded':
       return sql`and exists (select from payments.refund r where r.practice_id = p.practice_id and r.payment_id = p.id and r.status <> 'failed')`
     case 'disputed':
