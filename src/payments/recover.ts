@@ -17,6 +17,7 @@ import { findPayment, type Payment } from './payments.ts'
 import type { PaymentsApp } from './processor.ts'
 import { recoverRefund } from './recover-refund.ts'
 
+const LANES = 4
 const REPOST_SECONDS = 23 * 3600
 const FORGOTTEN_SECONDS = 24 * 3600
 
@@ -38,9 +39,9 @@ export async function recoverPractice(
   { all = false, by = 'recovery' }: { all?: boolean; by?: string } = {},
 ): Promise<number> {
   const payments = await leasePayments(app, practice, all)
-  for (const id of payments) await guarded(app, { payment: id }, () => recoverPayment(app, practice, id, by))
+  await inLanes(payments, id => guarded(app, { payment: id }, () => recoverPayment(app, practice, id, by)))
   const refunds = await leaseRefunds(app, practice, all)
-  for (const id of refunds) await guarded(app, { refund: id }, () => recoverRefund(app, practice, id, by))
+  await inLanes(refunds, id => guarded(app, { refund: id }, () => recoverRefund(app, practice, id, by)))
   return payments.length + refunds.length
 }
 
@@ -163,6 +164,15 @@ async function leaseRefunds(app: PaymentsApp, practice: PracticeId, all: boolean
     ),
   )
   return leased.map(row => row.id)
+}
+
+/** Several at once, because a processor that hangs holds each for seconds. */
+async function inLanes<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const left = items.values()
+  const lane = async () => {
+    for (const item of left) await work(item)
+  }
+  await Promise.all(Array.from({ length: LANES }, lane))
 }
 
 /** One payment's trouble never stops the others; it is looked at again later. */
