@@ -130,7 +130,7 @@ function OwedCard({
   return (
     <Card pad>
       <div class="owed">
-        <div>
+        <div class="stack-s">
           <p>{words.t('home.owe', { practice: practice.name })}</p>
           <LargeMoney words={words} cents={owed.total} />
           <p class="small muted">
