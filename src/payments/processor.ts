@@ -8,6 +8,14 @@ export type PaymentsApp = App & { readonly processor: Processor }
 /** The account at the processor that a practice's money goes to. */
 export type ProcessorAccount = string
 
+/** What the calls of one request have together (reliability 2). */
+const REQUEST_MS = 8_000
+
+/** The same app, for one request's calls of the processor. */
+export function withinRequest<A extends PaymentsApp>(app: A): A {
+  return { ...app, processor: app.processor.within(REQUEST_MS) }
+}
+
 export type Card = {
   readonly method: string
   readonly brand: string
@@ -105,8 +113,10 @@ export type ListedCharge = {
   readonly net: Cents
 }
 
-/** One card processor. Every call takes the processor account, and ends within eight seconds of its own. */
+/** One card processor. Every call takes the processor account and has eight seconds of its own; `within` bounds several together. */
 export type Processor = {
+  /** The same processor, whose calls together take no longer: what would come after is unknown. */
+  within(ms: number): Processor
   readonly publishableKey: string
   readonly jsUrl: string
   /** Where its pages live: what the Content-Security-Policy of pages with card entry names. */

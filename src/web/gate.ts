@@ -9,6 +9,7 @@ import { type AccountId, isId, type PracticeId } from '../kernel/ids.ts'
 import { paths } from '../kernel/paths.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { isMinted } from '../payments/mint.ts'
+import { withinRequest } from '../payments/processor.ts'
 import { batch, narrow, type Tx, transact } from '../platform/database.ts'
 import { findBySlug, type Listing, type Practice, selectPractice } from '../practice/practices.ts'
 import { type Settings, selectSettings, settingsFrom } from '../practice/settings.ts'
@@ -100,7 +101,7 @@ async function settleBefore(
     return { seen, ...(await enter(asked, tx, seen, { audited: false })) }
   })
   const settle = before as (context: unknown) => Promise<Response | undefined>
-  return settle({ ...contextOf(asked, seen, actor, query), records })
+  return settle({ ...contextOf({ ...asked, app: withinRequest(asked.app) }, seen, actor, query), records })
 }
 
 /** An act: decided in a transaction of the gate's own; the verb opens the one that changes things. */
@@ -115,7 +116,7 @@ async function answerAct(asked: Asked, listing: Listing, sent: Sent, query: URLS
   })
   if (needsStep(route, form, seen, actor)) throw new Turn(paths.code(listing.slug, backTo(http)))
   countAgainst(app, route.limit, actor.session)
-  return call(route, { ...contextOf(asked, seen, actor, query), records, form })
+  return call(route, { ...contextOf({ ...asked, app: withinRequest(app) }, seen, actor, query), records, form })
 }
 
 async function answerDoor(asked: Asked, listing: Listing, sent: Sent, query: URLSearchParams): Promise<Response> {

@@ -250,6 +250,8 @@ test("nothing is written into another practice or another's household", async ()
   const setting = (practice: string) =>
     `insert into practice.setting (practice_id, name, value, changed_by) values ('${practice}', 'x', '1', 'test')`
   expect(await refusalOf(app, `${settings}; ${setting(world.other.id)}`)).toBe('42501')
+  const event = `insert into audit.event (practice_id, id, type, subject, actor) values ('${world.other.id}', 'x', 'a.b', 'x', 'test')`
+  expect(await refusalOf(app, `${settings}; ${event}`)).toBe('42501')
   const guarantor = (member: Member) =>
     `update identity.guarantor set account_id = '${member.household.account}' where practice_id = '${mine.practice.id}'`
   expect(await refusalOf(app, `${settings}; ${guarantor(theirs)}`)).toBe('42501')

@@ -2,6 +2,7 @@ import Stripe from 'stripe'
 import type { StripeConfig } from '../../platform/config.ts'
 import type { ChargeOrder, Processor, SessionOrder } from '../processor.ts'
 import { answered, pagesAnswered } from './stripe-answers.ts'
+import { within } from './stripe-budget.ts'
 import { disputeState, eventOf, heldOf, intentState, refundState, sessionState, setupState } from './stripe-objects.ts'
 
 const CALL_MS = 8_000
@@ -10,8 +11,17 @@ const SESSION = { expand: ['payment_intent.payment_method', 'setup_intent.paymen
 
 /** The processor over its official SDK: Stripe itself, or any server that speaks its HTTP API. Its own retries are off (reliability 2). */
 export function openStripe(config: StripeConfig, { callMs = CALL_MS }: { callMs?: number } = {}): Processor {
+  return processorOver(Stripe.createNodeHttpClient(), config, callMs)
+}
+
+function processorOver(
+  httpClient: ReturnType<typeof Stripe.createNodeHttpClient>,
+  config: StripeConfig,
+  callMs: number,
+): Processor {
   const stripe = new Stripe(config.secretKey, {
     ...baseOf(config.apiBase),
+    httpClient,
     timeout: callMs,
     maxNetworkRetries: 0,
     telemetry: false,
@@ -26,6 +36,7 @@ export function openStripe(config: StripeConfig, { callMs = CALL_MS }: { callMs?
       frame: isStripe ? [script, 'https://hooks.stripe.com'] : [script],
       hosted: isStripe ? ['https://checkout.stripe.com', 'https://hooks.stripe.com'] : [script],
     },
+    within: ms => processorOver(within(httpClient, ms), config, callMs),
     openAccount: ({ key, name }) =>
       answered(
         async () =>
