@@ -25,12 +25,15 @@ export async function run(words: string[]): Promise<boolean> {
 
 async function measure(stand: Stand, pace: Pace): Promise<boolean> {
   const practice = await makePractice(stand.app, 'riverside', {})
-  const visitor = await makeVisitor(stand.app, practice, Array(ROWS).fill(12_345n))
+  const visitors: Visitor[] = []
+  for (let n = 0; n < CLIENTS; n++) visitors.push(await makeVisitor(stand.app, practice, Array(ROWS).fill(12_345n)))
+  await stand.look('analyze')
+  const visitor = visitors[0] ?? fail()
   const app = stand.start('app', ['serve'], { PORT: String(stand.ports[0]) })
   await untilServing(stand.ports[0] ?? 0)
   const url = `${stand.config.url}/riverside/bills`
-  const headers = { Cookie: visitor.cookie, Accept: 'text/html' }
-  const first = await ask(url, { headers })
+  const headers = (n: number) => ({ Cookie: (visitors[n] ?? fail()).cookie, Accept: 'text/html' })
+  const first = await ask(url, { headers: headers(0) })
   const rows = first.bytes.toString('utf8').split('<tr').length - 2
   if (first.status !== 200 || rows < ROWS) throw new Error(`the page has status ${first.status} and ${rows} rows`)
   const port = await freePort(0, '127.0.0.1', 'PORT')
@@ -40,7 +43,12 @@ async function measure(stand: Stand, pace: Pace): Promise<boolean> {
   const second = await ask(bare, {})
   sayMachine()
   console.log(`ours has ${first.bytes.length} bytes, the bare page ${second.bytes.length}`)
-  const found = await compare(getting(url, headers), getting(bare, {}), pace.rounds * 3, pace.milliseconds)
+  const found = await compare(
+    getting(url, headers),
+    getting(bare, () => ({})),
+    pace.rounds * 3,
+    pace.milliseconds,
+  )
   sayLoad(`${CLIENTS} clients, bills page`, found.ours)
   sayLoad(`${CLIENTS} clients, bare handler`, found.other)
   app.signal('SIGKILL')
@@ -49,12 +57,16 @@ async function measure(stand: Stand, pace: Pace): Promise<boolean> {
   return sayGoal('bills page, p99 as a multiple', found.slower, { most: 3 }) && rate
 }
 
-function getting(url: string, headers: Record<string, string>): Side {
-  const act = async () => {
-    const { status } = await ask(url, { headers })
+function getting(url: string, headers: (client: number) => Record<string, string>): Side {
+  const act = async (n: number) => {
+    const { status } = await ask(url, { headers: headers(n) })
     if (status !== 200) throw new Error(`${url} answered ${status}`)
   }
   return { name: url, measure: milliseconds => load(CLIENTS, milliseconds, act) }
+}
+
+function fail(): never {
+  throw new Error('every client is somebody')
 }
 
 /** The page's own query, and how the bytes of our page are shared out between a head and the rows. */

@@ -33,6 +33,7 @@ async function measure(stand: Stand, open: Db, pace: Pace): Promise<boolean> {
   const visitors: Visitor[] = []
   for (let n = 0; n < CLIENTS; n++)
     visitors.push(await makeVisitor(stand.app, practice, [90_000_000n, ...Array(ROWS - 1).fill(1000n)]))
+  await stand.look('analyze')
   sayMachine()
   const posting = await compare(
     desk(stand, stand.app.db, visitors),

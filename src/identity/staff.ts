@@ -45,7 +45,9 @@ export async function acceptInvitation(
   const hash = await hashOf(app, password)
   const login = await transact(app.db, wholePractice(practice), async tx => {
     const link = await takeToken(tx, practice, token, 'invitation')
-    if (!link) throw new Refusal('invalid', 'link.gone')
+    const staff = link && (await findStaff(tx, practice, link.login))
+    if (!link || !staff) throw new Refusal('invalid', 'link.gone')
+    await recordEvent(app, tx, system(practice, 'door'), { type: 'staff.joined', subject: staff.id })
     await writePassword(tx, link.login, hash)
     await sql`update identity.link set spent_at = now() where practice_id = ${practice} and login_id = ${link.login} and purpose = 'invitation' and spent_at is null`.execute(
       tx,

@@ -1,19 +1,8 @@
-import type { Writable } from 'node:stream'
-import {
-  type CompiledQuery,
-  type DatabaseConnection,
-  type Driver,
-  Kysely,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-  type QueryResult,
-  type RawBuilder,
-  sql,
-} from 'kysely'
-import pg from 'pg'
+import { type CompiledQuery, Kysely, type RawBuilder, sql } from 'kysely'
+import type pg from 'pg'
 import type { Scope } from '../kernel/actor.ts'
 import { assert } from '../kernel/refusal.ts'
+import { dialectOf, openPool, PgConnection, STALE_PLAN } from './driver.ts'
 
 /** Rows are typed where they are read (`sql<Row>`): one noun file per table knows its columns. */
 // biome-ignore lint/complexity/noBannedTypes: queries are written in SQL; the query builder's table map stays empty
@@ -28,17 +17,7 @@ export type Tx = Kysely<Tables> & { readonly [inTransaction]: true }
 
 /** Opens a pool; connections are made when needed. */
 export function openDatabase(url: string, { size = 10, name = 'portico' }: { size?: number; name?: string } = {}): Db {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: size,
-    application_name: name,
-    pipeline: true,
-    types: { getTypeParser },
-    options: '-c timezone=UTC -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000',
-    idleTimeoutMillis: 60_000,
-    connectionTimeoutMillis: 10_000,
-  } as pg.PoolConfig)
-  pool.on('error', () => undefined) // an idle connection that PostgreSQL closed is replaced at the next use
+  const pool = openPool(url, { size, name })
   return { pool, kysely: new Kysely<Tables>({ dialect: dialectOf(pool) }) }
 }
 
@@ -210,120 +189,4 @@ function connectionOf(tx: Tx): PgConnection {
   const connection = connections.get(tx)
   assert(connection, 'transactions are opened by transact()')
   return connection
-}
-
-/** The smallest driver: transactions are opened by `transact` alone, so Kysely's own are refused. */
-class PgDriver implements Driver {
-  readonly #pool: pg.Pool
-  constructor(pool: pg.Pool) {
-    this.#pool = pool
-  }
-  async init() {}
-  async acquireConnection(): Promise<DatabaseConnection> {
-    return new PgConnection(await this.#pool.connect())
-  }
-  async releaseConnection(connection: PgConnection): Promise<void> {
-    connection.client.release(connection.broken)
-  }
-  async beginTransaction(): Promise<void> {
-    throw new Error('broken promise: transactions are opened by transact(), with a scope')
-  }
-  async commitTransaction(): Promise<void> {}
-  async rollbackTransaction(): Promise<void> {}
-  async destroy(): Promise<void> {
-    await this.#pool.end()
-  }
-}
-
-class PgConnection implements DatabaseConnection {
-  readonly client: pg.PoolClient
-  readonly #sent: Promise<unknown>[] = []
-  broken = false
-  constructor(client: pg.PoolClient) {
-    this.client = client
-  }
-  /** Runs a text without parameters, of one statement or several; answers what its last one was. */
-  async command(text: string): Promise<string | undefined> {
-    gatherWrites(this.client)
-    const result: pg.QueryResult | pg.QueryResult[] = await this.client.query(text)
-    return (Array.isArray(result) ? result.at(-1) : result)?.command
-  }
-  send(query: CompiledQuery): void {
-    const sent = this.executeQuery(query)
-    sent.catch(() => undefined)
-    this.#sent.push(sent)
-  }
-  /** Waits for the answers of what was only sent; the first that failed is the reason. */
-  async written(): Promise<void> {
-    for (const sent of this.#sent) await sent
-  }
-  async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    try {
-      const name = statementName(query.sql)
-      const values = query.parameters.map(toParameter)
-      gatherWrites(this.client)
-      const result = await this.client.query(name ? { name, text: query.sql, values } : { text: query.sql, values })
-      return { rows: result.rows, numAffectedRows: BigInt(result.rowCount ?? 0) }
-    } catch (error) {
-      // Not an answer of PostgreSQL but a lost connection, or a plan older than a migration: never back into the pool.
-      if (!(error instanceof pg.DatabaseError) || error.code === STALE_PLAN) this.broken = true
-      throw error
-    }
-  }
-  // biome-ignore lint/correctness/useYield: streams are read with keyset pages, not cursors
-  async *streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
-    throw new Error('broken promise: reads are paged by key')
-  }
-}
-
-/** What one turn of the event loop sends goes out as one write: a transaction's opening with its first queries, a whole batch. */
-function gatherWrites(client: pg.PoolClient): void {
-  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection
-  stream.cork()
-  process.nextTick(() => stream.uncork())
-}
-
-const STALE_PLAN = '0A000'
-const MOST_STATEMENTS = 500
-const LONGEST_STATEMENT = 4_000
-const statements = new Map<string, string>()
-
-/**
- * The name under which a connection keeps a statement parsed and planned: with row-level security planning costs more than
- * the work (measured). Texts that come in endless shapes, such as many rows in one insert, stay unnamed.
- */
-function statementName(text: string): string | undefined {
-  const known = statements.get(text)
-  if (known || statements.size >= MOST_STATEMENTS || text.length > LONGEST_STATEMENT) return known
-  const name = `s${statements.size}`
-  statements.set(text, name)
-  return name
-}
-
-function toParameter(value: unknown): unknown {
-  return value instanceof Temporal.Instant || value instanceof Temporal.PlainDate ? value.toString() : value
-}
-
-function dialectOf(pool: pg.Pool) {
-  return {
-    createAdapter: () => new PostgresAdapter(),
-    createDriver: () => new PgDriver(pool),
-    createIntrospector: (db: Kysely<unknown>) => new PostgresIntrospector(db),
-    createQueryCompiler: () => new PostgresQueryCompiler(),
-  }
-}
-
-// Set once: int8 as bigint, date and timestamptz as Temporal values; the rest as pg reads it.
-const PARSERS: Record<number, (text: string) => unknown> = {
-  20: BigInt,
-  1082: text => Temporal.PlainDate.from(text),
-  1184: text => Temporal.Instant.from(`${text.replace(' ', 'T')}`),
-}
-
-function getTypeParser(oid: number, format?: 'text' | 'binary') {
-  if (format !== 'binary') {
-    const parser = PARSERS[oid]
-    if (parser) return parser
-  }
-  return pg.types.getTypeParser(oid, format)
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { removeData, type Running, startSandbox } from '../../../sandbox/running.ts'
+import { type Running, removeData, startSandbox } from '../../../sandbox/running.ts'
 import { newId } from '../../kernel/ids.ts'
 import { readConfig } from '../../platform/config.ts'
 import type { Processor } from '../processor.ts'
