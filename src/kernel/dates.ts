@@ -15,8 +15,15 @@ export function dayIn(zone: string, at: Temporal.Instant): Temporal.PlainDate {
 
 /** Whole days from `a` to `b`; negative when `b` is earlier. */
 export function daysBetween(a: Temporal.PlainDate, b: Temporal.PlainDate): number {
-  return a.until(b, { largestUnit: 'day' }).days
+  return (midnight(b) - midnight(a)) / DAY_MS
 }
+
+/** A date's midnight in UTC, in milliseconds since 1970: a number for what compares or formats many. */
+export function midnight(day: Temporal.PlainDate): number {
+  return Date.UTC(day.year, day.month - 1, day.day)
+}
+
+const DAY_MS = 86_400_000
 
 /** Whole years of age on a day. */
 export function ageOn(birth: Temporal.PlainDate, day: Temporal.PlainDate): number {

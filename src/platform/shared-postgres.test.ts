@@ -24,7 +24,7 @@ test('users who come at once share one server, and the last one out stops it', a
 
 test('what a killed user left running is stopped by the next one', async () => {
   const script = `
-    const { leasePostgres } = await import(${JSON.stringify(join(import.meta.dirname, 'ensure.ts'))})
+    const { leasePostgres } = await import(${JSON.stringify(join(import.meta.dirname, 'shared-postgres.ts'))})
     const { pid } = await leasePostgres(${JSON.stringify({ folder, fsync: false })})
     console.log(pid)
     setInterval(() => {}, 1000)`
