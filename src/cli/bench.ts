@@ -1,16 +1,15 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { cloneFolder } from '../platform/child.ts'
 
 export const usage = `
-portico bench NAME [--full]   measures one thing beside its reference; without a name it lists what can be measured
+portico bench NAME [--full]   one of bench/: what is measured, with its ratio and its goal; without a name, lists them
 `
 
-/** Benches are no part of a build: they run from the sources, as \`npm run bench\` does. */
 export async function run(args: string[]): Promise<number> {
-  const child = spawn(process.execPath, [join(cloneFolder(), 'bin', 'bench.mjs'), ...args], { stdio: 'inherit' })
-  return new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('exit', code => resolve(code ?? 1))
-  })
+  const clone = cloneFolder()
+  const child = spawn(process.execPath, [join(clone, 'bin', 'bench.mjs'), ...args], { cwd: clone, stdio: 'inherit' })
+  const [code] = await once(child, 'exit')
+  return typeof code === 'number' ? code : 1
 }

@@ -66,7 +66,7 @@ async function crashOn(stand: Stand, plan: CrashPlan): Promise<Crashed> {
   const settledMs = performance.now() - last
   if (untilFreed) await settleAll(stand, ['created', ...SENT], last + SETTLE_MS + FREED_MS)
   const verdict = await judge(stand, presses)
-  for (const victim of [...victims.apps, ...victims.workers]) victim.signal('SIGKILL')
+  for (const victim of [...victims.apps, ...victims.workers]) victim.end()
   return {
     ...verdict,
     kills,

@@ -15,23 +15,43 @@ export type Kill = {
   readonly between: boolean
 }
 
-/** Everything that may be killed, and is started again at once. */
-export type Victims = {
-  readonly apps: Process[]
-  readonly workers: Process[]
-}
+/** A process that is started again whenever it has ended, as whoever runs Portico does. */
+export type Kept = { kill(): Promise<void>; end(): void }
+/** Everything that may be killed; the database keeps itself running. */
+export type Victims = { readonly apps: readonly Kept[]; readonly workers: readonly Kept[] }
 
 const WORKERS = 2
 
 export async function startVictims(stand: Stand): Promise<Victims> {
-  const apps = stand.ports.map(port => startApp(stand, port))
-  const workers = Array.from({ length: WORKERS }, () => startWorker(stand))
+  const apps = stand.ports.map(port => keep(() => stand.start('app', ['serve'], { PORT: String(port) })))
+  const workers = Array.from({ length: WORKERS }, () => keep(() => stand.start('worker', ['work'])))
   await Promise.all(stand.ports.map(untilServing))
   return { apps, workers }
 }
 
-const startApp = (stand: Stand, port: number) => stand.start('app', ['serve'], { PORT: String(port) })
-const startWorker = (stand: Stand) => stand.start('worker', ['work'])
+function keep(start: () => Process): Kept {
+  let isWanted = true
+  let process = start()
+  const watch = async () => {
+    while (isWanted) {
+      await process.ended
+      if (isWanted) process = start()
+    }
+  }
+  void watch()
+  const kill = async () => {
+    const { ended, signal } = process
+    signal('SIGKILL')
+    await ended
+  }
+  return {
+    kill,
+    end: () => {
+      isWanted = false
+      process.signal('SIGKILL')
+    },
+  }
+}
 
 /** One kill in so many is not aimed at a payment under way. */
 const UNAIMED = 1 / 5
@@ -71,14 +91,11 @@ const kills: Record<Victim, Killing> = {
   app: async (stand, { apps }, presses, port) => {
     const n = stand.ports.indexOf(port)
     const open = presses.filter(press => press.port === port).map(press => press.payment)
-    await kill(apps[n])
-    apps[n] = startApp(stand, port)
+    await apps[n]?.kill()
     return statesOf(stand, open)
   },
   worker: async (stand, { workers }) => {
-    const n = Math.floor(Math.random() * workers.length)
-    await kill(workers[n])
-    workers[n] = startWorker(stand)
+    await pick(workers).kill()
     const found = await stand.look<Counted>('select status, count(*)::int as n from payments.unsettled group by status')
     return Object.fromEntries(found.map(row => [row.status, row.n]))
   },
@@ -90,11 +107,6 @@ const kills: Record<Victim, Killing> = {
     await until(() => answersAnew(stand, pid), 'the database comes back')
     return states
   },
-}
-
-async function kill(victim: Process | undefined): Promise<void> {
-  victim?.signal('SIGKILL')
-  await victim?.ended
 }
 
 async function answersAnew(stand: Stand, pid: number): Promise<true | undefined> {

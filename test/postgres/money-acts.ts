@@ -104,13 +104,16 @@ function amountOf(scene: Scene, share: number): bigint {
   return amount < 100n ? 100n : amount
 }
 
+let lastRefusal = 'none'
+
 /** Whether it was done; a refusal is an answer, anything else an error. */
 async function accepted<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work
   } catch (error) {
-    if (error instanceof Refusal) return undefined
-    throw error
+    if (!(error instanceof Refusal)) throw error
+    lastRefusal = `${error.code} ${Object.entries(error.values).join(' ')}`
+    return undefined
   }
 }
 
@@ -133,7 +136,11 @@ async function pay(scene: Scene, { share, card, bill, times }: Of<'pay'>): Promi
   const bills = scene.bills.slice(bill, bill + 1)
   const order = { account, amount, bills, payment, with: await cardOf(scene, card) }
   const results = await Promise.all(Array.from({ length: times }, () => accepted(bank.pay(order))))
-  same('a payment is accepted', results.every(Boolean), model.accepts(scene.model, amount, 'card'))
+  same(
+    `a payment of ${amount} is accepted (last refusal: ${lastRefusal})`,
+    results.every(Boolean),
+    model.accepts(scene.model, amount, 'card'),
+  )
   if (!results.every(Boolean)) return
   const begun = model.begin(scene.model, payment, amount, 'card')
   const settled = await settledPayment(bank.app, bank.practice, payment)
@@ -188,7 +195,8 @@ async function tabs(scene: Scene, { share, other }: Of<'tabs'>): Promise<void> {
   const actual = await Promise.all(
     orders.map(
       async ({ payment }, n) =>
-        results[n] && `${(await bank.payment(payment))?.creditUsed} ${(await bank.balances(payment)).credit}`,
+        results[n] &&
+        `${(await bank.payment(payment))?.creditUsed} ${(await bank.balances(payment)).credit} ${await toBills(scene, payment)}`,
     ),
   )
   const outcomes = told.map(tried => orders.map(({ payment }) => outcomeIn(tried, payment)).join())
@@ -216,7 +224,21 @@ function inTurn(before: model.Model, orders: readonly Order[], later: readonly P
 
 function outcomeIn(tried: model.Model, id: PaymentId): string | undefined {
   const found = tried.payments.find(each => each.id === id)
-  return found && `${found.amount - model.tenderedOf(found)} ${found.credit}`
+  return found && `${found.amount - model.tenderedOf(found)} ${found.credit} ${found.reserved + found.given}`
+}
+
+/** What a payment gave to bills, or will when it is posted. */
+async function toBills({ bank }: Scene, payment: PaymentId): Promise<bigint> {
+  const [found] = await bank.read(tx =>
+    rows(
+      tx,
+      sql<{
+        cents: bigint
+      }>`select (coalesce((select sum(cents) from payments.reservation where practice_id = ${bank.practice} and payment_id = ${payment}), 0)
+        + coalesce((select sum(cents) from billing.allocation where practice_id = ${bank.practice} and payment_id = ${payment}), 0))::bigint as cents`,
+    ),
+  )
+  return found?.cents ?? 0n
 }
 
 async function listPaid({ bank }: Scene, orders: readonly Order[]): Promise<PaymentId[]> {
