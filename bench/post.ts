@@ -72,24 +72,30 @@ async function measure(stand: Stand, pace: Pace): Promise<boolean> {
     .every(met => met)
 }
 
-/** A store that has seen some hundred payments and whose tables were analyzed, as after a first hour; the app started on it. */
+/** A store that has seen some hundred payments and whose tables were analyzed, as after a first hour; the app started on it, and warm. */
 async function startSeasoned(stand: Stand, payers: readonly Visitor[]): Promise<Process> {
-  const start = async () => {
-    const app = stand.start('app', ['serve'], { PORT: String(stand.ports[0]) })
-    await untilServing(stand.ports[0] ?? 0)
-    return app
-  }
-  const first = await start()
-  let left = 300
-  await Promise.all(
-    payers.slice(0, 8).map(async payer => {
-      while (left-- > 0) await payByForm(stand, payer)
-    }),
-  )
+  const first = await startApp(stand)
+  await payMany(stand, payers, 300)
   first.signal('SIGTERM')
   await first.ended
   await stand.look('analyze')
-  return start()
+  const app = await startApp(stand)
+  await payMany(stand, payers, 600)
+  return app
+}
+
+async function startApp(stand: Stand): Promise<Process> {
+  const app = stand.start('app', ['serve'], { PORT: String(stand.ports[0]) })
+  await untilServing(stand.ports[0] ?? 0)
+  return app
+}
+
+async function payMany(stand: Stand, payers: readonly Visitor[], count: number): Promise<void> {
+  let left = count
+  const pay = async (payer: Visitor) => {
+    while (left-- > 0) await payByForm(stand, payer)
+  }
+  await Promise.all(payers.slice(0, 8).map(pay))
 }
 
 function paying(name: string, stand: Stand, payers: readonly Visitor[], clients: number): Side {
