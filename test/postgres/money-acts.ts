@@ -196,12 +196,15 @@ async function tabs(scene: Scene, { share, other }: Of<'tabs'>): Promise<void> {
     orders.map(
       async ({ payment }, n) =>
         results[n] &&
-        `${(await bank.payment(payment))?.creditUsed} ${(await bank.balances(payment)).credit} ${await toBills(scene, payment)}`,
+        `${await usedBy(scene, payment)} ${(await bank.balances(payment)).credit} ${await toBills(scene, payment)}`,
     ),
   )
-  const outcomes = told.map(tried => orders.map(({ payment }) => outcomeIn(tried, payment)).join())
-  const found = told[outcomes.indexOf(actual.join())]
-  if (!found) throw new Error(`two tabs are none of ${outcomes.join(' | ')} but ${actual.join()}`)
+  const happened = [...actual, ...paidOrder].join()
+  const outcomes = told.map(tried =>
+    [...orders.map(({ payment }) => outcomeIn(tried, payment)), ...paidIn(tried, orders)].join(),
+  )
+  const found = told[outcomes.indexOf(happened)]
+  if (!found) throw new Error(`two tabs are none of ${outcomes.join(' | ')} but ${happened}`)
   Object.assign(scene.model, found)
 }
 
@@ -224,7 +227,32 @@ function inTurn(before: model.Model, orders: readonly Order[], later: readonly P
 
 function outcomeIn(tried: model.Model, id: PaymentId): string | undefined {
   const found = tried.payments.find(each => each.id === id)
-  return found && `${found.amount - model.tenderedOf(found)} ${found.credit} ${found.reserved + found.given}`
+  return found && `${usesText(found.uses)} ${found.credit} ${found.reserved + found.given}`
+}
+
+const usesText = (uses: model.ModelPayment['uses']) =>
+  `[${uses.map(({ of, cents }) => `${cents} of ${of}`).sort()}]` // whose credit it was decides what a later refund takes back
+
+/** Those of the orders that were paid, in the order in which they were: a later refund takes from the last first. */
+function paidIn(tried: model.Model, orders: readonly Order[]): PaymentId[] {
+  return tried.payments
+    .filter(each => each.status === 'paid' && orders.some(order => order.payment === each.id))
+    .sort((a, b) => a.paidAt - b.paidAt)
+    .map(each => each.id)
+}
+
+/** Whose credit a payment used, as its entry in the ledger says. */
+async function usedBy({ bank }: Scene, payment: PaymentId): Promise<string> {
+  const uses = await bank.read(tx =>
+    rows(
+      tx,
+      sql<{ of: PaymentId; cents: bigint }>`select l.payment_id as of, l.cents from ledger.entry e
+        join ledger.line l on l.practice_id = e.practice_id and l.entry_id = e.id
+        where e.practice_id = ${bank.practice} and e.kind = 'success' and e.source = ${payment}
+        and l.ledger_account = 'unapplied-credit' and l.cents > 0`,
+    ),
+  )
+  return usesText(uses)
 }
 
 /** What a payment gave to bills, or will when it is posted. */
