@@ -104,6 +104,7 @@ const BODIES = [
   '%',
   'x'.repeat(70_000),
 ]
+const SLOW_MS = 5_000
 
 type Ready = {
   readonly route: Route
@@ -199,7 +200,7 @@ const INSIDE =
 function complaint(wire: Wire, { status, head, body, ms }: Heard): string | undefined {
   const told = `${wire.method} ${wire.path.slice(0, 200)} ${JSON.stringify(wire.headers).slice(0, 300)} ${String(wire.body ?? '').slice(0, 400)}`
   if (status >= 500 || status === 0) return `${status} to ${told}`
-  if (ms > 5_000) return `${Math.round(ms)} ms for ${told}`
+  if (ms > SLOW_MS) return `${Math.round(ms)} ms for ${told}`
   if (/planted=1/i.test(head)) return `a planted header for ${told}`
   if (/\r\nlocation: (https?:)?\/\/(?!localhost|127\.0\.0\.1)/i.test(head)) return `leads elsewhere: ${told}`
   if (/<script>alert|<img src=x/i.test(body)) return `unescaped: ${told}`
@@ -207,12 +208,18 @@ function complaint(wire: Wire, { status, head, body, ms }: Heard): string | unde
   return undefined
 }
 
+/** The answer; a slow one is asked for again, because a request that is slow by what it says is slow every time. */
+async function answerTo(wire: Wire): Promise<Heard> {
+  const first = await send(stage.site.origin, wire)
+  return first.ms > SLOW_MS && first.status < 500 ? send(stage.site.origin, wire) : first
+}
+
 async function sendAll(wires: readonly Wire[]): Promise<string[]> {
   const found: string[] = []
   let next = 0
   const one = async () => {
     for (let wire = wires[next++]; wire; wire = wires[next++]) {
-      const wrong = complaint(wire, await send(stage.site.origin, wire))
+      const wrong = complaint(wire, await answerTo(wire))
       if (wrong) found.push(wrong)
     }
   }
