@@ -230,8 +230,7 @@ function outcomeIn(tried: model.Model, id: PaymentId): string | undefined {
   return found && `${usesText(found.uses)} ${found.credit} ${found.reserved + found.given}`
 }
 
-const usesText = (uses: model.ModelPayment['uses']) =>
-  `[${uses.map(({ of, cents }) => `${cents} of ${of}`).sort()}]` // whose credit it was decides what a later refund takes back
+const usesText = (uses: model.ModelPayment['uses']) => `[${uses.map(({ of, cents }) => `${cents} of ${of}`).sort()}]` // whose credit it was decides what a later refund takes back
 
 /** Those of the orders that were paid, in the order in which they were: a later refund takes from the last first. */
 function paidIn(tried: model.Model, orders: readonly Order[]): PaymentId[] {
