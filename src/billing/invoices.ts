@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import {
   type AccountId,
   type ChargeId,
@@ -62,7 +62,6 @@ export type OpenLine = {
   readonly patient: PatientId
   readonly dueOn: Temporal.PlainDate
   readonly n: number
-  readonly description: string
   readonly open: Cents
 }
 
@@ -127,9 +126,8 @@ export function selectInvoiceLines(practice: PracticeId, invoice: InvoiceId) {
 
 /** Every open line of an account, oldest due first; the query for batches. */
 export function selectOpenLines(practice: PracticeId, account: AccountId) {
-  return sql<OpenLine>`select il.id as line, i.id as invoice, i.number, i.title, i.patient_id as patient, i.due_on as "dueOn", il.n, ch.description, il.open_cents as open
+  return sql<OpenLine>`select il.id as line, i.id as invoice, i.number, i.title, i.patient_id as patient, i.due_on as "dueOn", il.n, il.open_cents as open
     from billing.invoice i join billing.invoice_line il on il.practice_id = i.practice_id and il.invoice_id = i.id
-    join billing.charge ch on ch.practice_id = il.practice_id and ch.id = il.charge_id
     where i.practice_id = ${practice} and i.account_id = ${account} and i.open_cents > 0 and il.open_cents > 0 order by i.due_on, i.id, il.n`
 }
 
@@ -144,7 +142,11 @@ export async function lockInvoices(
 }
 
 /** The query behind lockInvoices, for batches. */
-export function selectInvoiceLocks(practice: PracticeId, account: AccountId, named: readonly InvoiceId[] = []) {
+export function selectInvoiceLocks(
+  practice: PracticeId,
+  account: AccountId | RawBuilder<AccountId>,
+  named: readonly InvoiceId[] = [],
+) {
   return sql`select id from billing.invoice where practice_id = ${practice} and account_id = ${account} and (open_cents > 0 or id = any (${list(named)})) order by id for update`
 }
 

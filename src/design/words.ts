@@ -5,6 +5,7 @@ import office from '../../words/office.json' with { type: 'json' }
 import { daysBetween, midnight } from '../kernel/dates.ts'
 import type { Locale } from '../kernel/locale.ts'
 import { type Cents, decimalText } from '../kernel/money.ts'
+import { remembered } from '../kernel/remembered.ts'
 
 export type WordKey = keyof typeof en
 export type OfficeKey = keyof typeof office
@@ -124,7 +125,8 @@ function formatsOf(tag: string) {
   // Intl formats a Temporal date some fifty times slower than a number: a calendar date is its midnight in UTC.
   const dates = (options: Intl.DateTimeFormatOptions) => {
     const format = new Intl.DateTimeFormat(tag, { ...options, timeZone: 'UTC' })
-    return { format: (day: Temporal.PlainDate) => format.format(midnight(day)) }
+    const written = remembered(5_000, (at: number) => format.format(at))
+    return { format: (day: Temporal.PlainDate) => written(midnight(day)) }
   }
   const money = new Intl.NumberFormat(tag, { style: 'currency', currency: 'USD', currencyDisplay: 'narrowSymbol' })
   const count = new Intl.NumberFormat(tag)
@@ -147,7 +149,7 @@ function formatsOf(tag: string) {
   }
 
   // A string keeps every cent of a large amount; Intl's own typing knows numeric literals alone.
-  const dollars = (cents: Cents) => money.format(decimalText(cents) as `${number}`)
+  const dollars = remembered(5_000, (cents: Cents) => money.format(decimalText(cents) as `${number}`))
   const time = (at: Temporal.Instant, zone: string) =>
     timeIn(zone)
       .format(at.epochMilliseconds)

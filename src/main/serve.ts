@@ -11,9 +11,7 @@ export type Serving = { readonly port: number; stop(): Promise<void> }
 /** Answers HTTP until stopped; slow senders are cut off (reliability 21): headers within 10 s, a request within 30 s. */
 export async function serve(app: WebApp, { port, host }: { port: number; host: string }): Promise<Serving> {
   const client = clientFolder()
-  const listener = getRequestListener(buildServer(app, routes, { assets: readAssets(client), client }).fetch, {
-    overrideGlobalObjects: false,
-  })
+  const listener = getRequestListener(buildServer(app, routes, { assets: readAssets(client), client }).fetch)
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 2_000 },
     listener,

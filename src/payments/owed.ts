@@ -60,6 +60,13 @@ export function owedOf(owed: Owed, bills: readonly InvoiceId[]): Cents {
   return sumCents(owed.lines.filter(line => bills.includes(line.invoice)).map(line => line.open))
 }
 
+/** What is owed of each bill that is owed at all. */
+export function owedByBill(owed: Owed): Map<InvoiceId, Cents> {
+  const by = new Map<InvoiceId, Cents>()
+  for (const line of owed.lines) by.set(line.invoice, (by.get(line.invoice) ?? 0n) + line.open)
+  return by
+}
+
 /** What is owed for each person on the account. */
 export function owedByPatient(owed: Owed): Map<PatientId, Cents> {
   const by = new Map<PatientId, Cents>()

@@ -49,8 +49,7 @@ async function once<T>(db: Db, scope: Scope, work: (tx: Tx) => Promise<T>): Prom
     begun.catch(() => undefined)
     try {
       const result = await work(tx)
-      const ending = connection.command('commit')
-      ending.catch(() => undefined)
+      const ending = connection.end()
       await begun
       await connection.written()
       assert((await ending) === 'COMMIT', 'a transaction that failed inside was not committed')
@@ -80,13 +79,14 @@ export async function readOnce<const Q extends Queries>(db: Db, scope: Scope, qu
   })
 }
 
-/** Narrows the rest of a transaction, as the gate does when it has learned who is asking; rows that must stand beside it go in the same message. */
-export async function narrow(tx: Tx, scope: Scope, alongside: readonly RawBuilder<unknown>[] = []): Promise<void> {
+/**
+ * Narrows the rest of a transaction, as the gate does when it has learned who is asking, with rows that must stand beside it.
+ * All of it goes out with what follows, in order; where it fails, the transaction does.
+ */
+export function narrow(tx: Tx, scope: Scope, alongside: readonly RawBuilder<unknown>[] = []): void {
   const connection = connectionOf(tx)
-  await Promise.all([
-    connection.command(settings(scope)),
-    ...alongside.map(query => connection.executeQuery(query.compile(tx))),
-  ])
+  connection.sendCommand(settings(scope))
+  for (const query of alongside) connection.send(query.compile(tx))
 }
 
 /**
@@ -98,13 +98,20 @@ export async function write(tx: Tx, query: RawBuilder<unknown> | CompiledQuery):
 }
 
 type Queries = readonly RawBuilder<unknown>[]
-type RowsOf<Q extends Queries> = { [K in keyof Q]: Q[K] extends RawBuilder<infer Row> ? Row[] : never }
+export type RowsOf<Q extends Queries> = { [K in keyof Q]: Q[K] extends RawBuilder<infer Row> ? Row[] : never }
 
 /** Sends queries together: one round trip for all of them, each seeing what those before it did and waited for. */
 export async function batch<const Q extends Queries>(tx: Tx, queries: Q): Promise<RowsOf<Q>> {
   const connection = connectionOf(tx)
   const results = await Promise.all(queries.map(query => connection.executeQuery(query.compile(tx))))
   return results.map(result => result.rows) as RowsOf<Q>
+}
+
+/** The last that is asked of a transaction, as a page's own reads are: its end goes out in the same message. */
+export async function lastBatch<const Q extends Queries>(tx: Tx, queries: Q): Promise<RowsOf<Q>> {
+  const found = batch(tx, queries)
+  connectionOf(tx).end()
+  return found
 }
 
 /** All rows of a query. */

@@ -10,6 +10,8 @@ import {
   type QueryResult,
 } from 'kysely'
 import pg from 'pg'
+import { assert } from '../kernel/refusal.ts'
+import { remembered } from '../kernel/remembered.ts'
 
 /** A pool of pipelined connections, each replaced now and then so that what it keeps of plans does not grow old. */
 export function openPool(url: string, { size, name }: { size: number; name: string }): pg.Pool {
@@ -63,6 +65,7 @@ class PgDriver implements Driver {
 export class PgConnection implements DatabaseConnection {
   readonly client: pg.PoolClient
   readonly #sent: Promise<unknown>[] = []
+  #ending: Promise<string | undefined> | undefined
   broken = false
   constructor(client: pg.PoolClient) {
     this.client = client
@@ -74,15 +77,29 @@ export class PgConnection implements DatabaseConnection {
     return (Array.isArray(result) ? result.at(-1) : result)?.command
   }
   send(query: CompiledQuery): void {
-    const sent = this.executeQuery(query)
+    this.#keep(this.executeQuery(query))
+  }
+  sendCommand(text: string): void {
+    this.#keep(this.command(text))
+  }
+  #keep(sent: Promise<unknown>): void {
     sent.catch(() => undefined)
     this.#sent.push(sent)
+  }
+  /** Sends the end of the transaction, once; answers what it was: COMMIT, or ROLLBACK when something before it failed. */
+  end(): Promise<string | undefined> {
+    if (!this.#ending) {
+      this.#ending = this.command('commit')
+      this.#ending.catch(() => undefined)
+    }
+    return this.#ending
   }
   /** Waits for the answers of what was only sent; the first that failed is the reason. */
   async written(): Promise<void> {
     for (const sent of this.#sent) await sent
   }
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    assert(!this.#ending, 'nothing is asked of a transaction after its last reads')
     try {
       const name = statementName(query.sql)
       const values = query.parameters.map(toParameter)
@@ -141,7 +158,7 @@ export function dialectOf(pool: pg.Pool) {
 // Set once: int8 as bigint, date and timestamptz as Temporal values; the rest as pg reads it.
 const PARSERS: Record<number, (text: string) => unknown> = {
   20: BigInt,
-  1082: text => Temporal.PlainDate.from(text),
+  1082: remembered(5_000, (text: string) => Temporal.PlainDate.from(text)),
   1184: text => Temporal.Instant.from(`${text.replace(' ', 'T')}`),
 }
 

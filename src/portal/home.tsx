@@ -17,7 +17,7 @@ import { paths } from '../kernel/paths.ts'
 import { expiresSoon, hasExpired, selectMethods } from '../payments/methods.ts'
 import { type Owed, owedByPatient, owedFrom, selectOwed } from '../payments/owed.ts'
 import { type Payment, selectPayments, selectUnderWay } from '../payments/payments.ts'
-import { batch } from '../platform/database.ts'
+import { lastBatch } from '../platform/database.ts'
 import { page } from '../web/answers.ts'
 import { type PatientGet, patientGet, type Route } from '../web/route.ts'
 import { BillTable, billRows } from './bills/bill-status.tsx'
@@ -28,7 +28,7 @@ import { UnderWay } from './under-way.tsx'
 export const homeRoutes: Route[] = [
   patientGet({ path: '/:practice/home', room: 'portal', audit: 'home.see' }, async context => {
     const { practice, actor, words, today, tx } = context
-    const [household, bills, waiting, underWay, last, methods, ...owedRows] = await batch(tx, [
+    const [household, bills, waiting, underWay, last, methods, ...owedRows] = await lastBatch(tx, [
       selectHousehold(practice.id, actor.account),
       selectInvoices(practice.id, actor.account, { show: 'open', limit: 5 }),
       selectWaiting(practice.id, actor.account),

@@ -7,14 +7,15 @@ import type { Words } from '../../design/words.ts'
 import { daysBetween } from '../../kernel/dates.ts'
 import type { Cents } from '../../kernel/money.ts'
 import { paths } from '../../kernel/paths.ts'
-import { type Owed, owedOf } from '../../payments/owed.ts'
+import { type Owed, owedByBill } from '../../payments/owed.ts'
 import type { People } from '../people.ts'
 
 /** A bill with what is left to pay of it once payments under way have arrived. */
 export type BillRow = { readonly bill: Invoice; readonly toPay: Cents }
 
 export function billRows(bills: readonly Invoice[], owed: Owed): BillRow[] {
-  return bills.map(bill => ({ bill, toPay: owedOf(owed, [bill.id]) }))
+  const byBill = owedByBill(owed)
+  return bills.map(bill => ({ bill, toPay: byBill.get(bill.id) ?? 0n }))
 }
 
 /** Paid, being paid, or when it is due: warm within three days and after. */

@@ -15,7 +15,7 @@ import { sumCents } from '../../kernel/money.ts'
 import { paths } from '../../kernel/paths.ts'
 import { owedFrom, owedOf, selectOwed } from '../../payments/owed.ts'
 import { selectBillPayments } from '../../payments/payments.ts'
-import { batch } from '../../platform/database.ts'
+import { lastBatch } from '../../platform/database.ts'
 import { page } from '../../web/answers.ts'
 import { type PatientGet, patientGet } from '../../web/route.ts'
 import { namePeople } from '../people.ts'
@@ -31,7 +31,7 @@ export const billRoute = patientGet(
   async context => {
     const { practice, actor, words, tx, records, today } = context
     const { bill } = records
-    const [household, lines, allocations, payments, ...owedRows] = await batch(tx, [
+    const [household, lines, allocations, payments, ...owedRows] = await lastBatch(tx, [
       selectHousehold(practice.id, actor.account),
       selectInvoiceLines(practice.id, bill.id),
       selectInvoiceAllocations(practice.id, bill.id),

@@ -17,7 +17,7 @@ import { type InvoiceId, isId, type PatientId } from '../../kernel/ids.ts'
 import { type BillFilter, paths } from '../../kernel/paths.ts'
 import { type Owed, owedByPatient, owedFrom, selectOwed } from '../../payments/owed.ts'
 import { type Payment, selectUnderWay } from '../../payments/payments.ts'
-import { batch } from '../../platform/database.ts'
+import { lastBatch } from '../../platform/database.ts'
 import { page } from '../../web/answers.ts'
 import { type PatientGet, patientGet } from '../../web/route.ts'
 import { namePeople, type People } from '../people.ts'
@@ -68,7 +68,7 @@ async function read(context: PatientGet): Promise<Found> {
   const { practice, actor, words, tx, query } = context
   const asked = readAsked(query, actor.patients)
   const { view: show, q, patient, after } = asked
-  const [household, counts, bills, waiting, underWay, ...owedRows] = await batch(tx, [
+  const [household, counts, bills, waiting, underWay, ...owedRows] = await lastBatch(tx, [
     selectHousehold(practice.id, actor.account),
     selectInvoiceCounts(practice.id, actor.account),
     selectInvoices(practice.id, actor.account, { show, q, patient, after, limit: PAGE + 1 }),
