@@ -3,9 +3,9 @@ import type { AccountId, EntryId, PaymentId } from '../kernel/ids.ts'
 import { type Cents, type Currency, leastCents, sumCents } from '../kernel/money.ts'
 import { assert } from '../kernel/refusal.ts'
 import { credit, debit, recordEntry } from '../ledger/entries.ts'
-import { rows, type Tx } from '../platform/database.ts'
+import type { Tx } from '../platform/database.ts'
 import { recordAllocations, type Share } from './allocations.ts'
-import { selectOpenLines } from './invoices.ts'
+import type { OpenLine } from './invoices.ts'
 
 export type Posting = {
   readonly account: AccountId
@@ -16,6 +16,8 @@ export type Posting = {
   readonly cents: Cents
   /** Where it should go; what the bills no longer need of it becomes credit. */
   readonly shares: readonly Share[]
+  /** What is open on the account, read under the locks. */
+  readonly open: readonly OpenLine[]
 }
 
 /**
@@ -28,7 +30,7 @@ export async function postToBills(
   posting: Posting,
 ): Promise<{ entry: EntryId; shares: Share[]; credited: Cents }> {
   const { account, payment, currency, occurredOn } = posting
-  const shares = await stillNeeded(tx, actor, posting)
+  const shares = stillNeeded(posting)
   const credited = posting.cents - sumCents(shares.map(share => share.cents))
   assert(credited >= 0n, 'a posting gives no more than was received')
   const entry = await recordEntry(tx, actor, {
@@ -46,8 +48,8 @@ export async function postToBills(
   return { entry, shares, credited }
 }
 
-async function stillNeeded(tx: Tx, actor: Actor, { account, shares, cents }: Posting): Promise<Share[]> {
-  const open = new Map((await rows(tx, selectOpenLines(actor.practice, account))).map(line => [line.line, line.open]))
+function stillNeeded({ shares, cents, ...found }: Posting): Share[] {
+  const open = new Map(found.open.map(line => [line.line, line.open]))
   let left = cents
   const kept: Share[] = []
   for (const share of shares) {

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { type AccountId, newId, type PatientId, type PracticeId } from '../kernel/ids.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { list, rows, type Tx } from '../platform/database.ts'
@@ -41,7 +41,7 @@ export async function lockAccount(tx: Tx, practice: PracticeId, account: Account
 }
 
 /** The query behind lockAccount, for batches that begin with it; give its rows to checkLocked. */
-export function selectAccountLock(practice: PracticeId, account: AccountId) {
+export function selectAccountLock(practice: PracticeId, account: AccountId | RawBuilder<AccountId>) {
   return sql`select id from identity.account where practice_id = ${practice} and id = ${account} for update`
 }
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { wholePractice } from '../kernel/actor.ts'
-import type { ConnectionId, PaymentId, PracticeId } from '../kernel/ids.ts'
+import type { PaymentId, PracticeId } from '../kernel/ids.ts'
 import { paths } from '../kernel/paths.ts'
 import { assert } from '../kernel/refusal.ts'
 import { one, readOnce, transact } from '../platform/database.ts'
@@ -14,12 +14,7 @@ import { lockForMoney, settlePayment } from './settle.ts'
 const RESERVED_SECONDS = 30 * 60
 
 /** What the processor is asked with besides the payment's own fields. */
-export type Asking = {
-  readonly connection: Connection
-  readonly slug: string
-  readonly name: string
-  readonly locale: 'en' | 'es'
-}
+export type Asking = { readonly connection: Connection; readonly practice: Practice }
 
 /** Sends a submitted payment to the processor, with a body built from stored fields and its own key alone, and takes the answer. */
 export async function askProcessor(
@@ -29,8 +24,8 @@ export async function askProcessor(
   by: string,
   asking?: Asking,
 ): Promise<Payment> {
-  const { connection, slug, name, locale } = asking ?? (await readForAsking(app, practice, payment))
-  const url = `${app.config.url}${paths.payment(slug, payment.id)}`
+  const { connection, practice: about } = asking ?? (await readForAsking(app, practice, payment))
+  const url = `${app.config.url}${paths.payment(about.slug, payment.id)}`
   const order = {
     key: `${payment.id}:${payment.attempt}`,
     practice,
@@ -45,8 +40,8 @@ export async function askProcessor(
     const answer = await app.processor.openSession(connection.processorAccount, {
       ...order,
       cancelUrl: `${url}?back=1`,
-      description: name,
-      locale,
+      description: about.name,
+      locale: about.locale,
     })
     app.failpoint('pay.answered')
     const find = () => app.processor.findSessions(connection.processorAccount, payment.id, listedSince(payment))
@@ -235,15 +230,10 @@ async function current(app: PaymentsApp, practice: PracticeId, id: PaymentId): P
 /** The connection a payment was made on, and what its pages need of the practice. */
 export async function readForAsking(app: PaymentsApp, practice: PracticeId, payment: Payment): Promise<Asking> {
   assert(payment.connection, 'a card payment has a connection')
-  return askingFrom(await readOnce(app.db, wholePractice(practice), selectAsking(practice, payment.connection)))
-}
-
-/** The two queries behind readForAsking, for batches; give their rows to askingFrom. */
-export function selectAsking(practice: PracticeId, connection: ConnectionId) {
-  return [selectConnectionById(practice, connection), selectPractice(practice)] as const
-}
-
-export function askingFrom([[connection], [about]]: readonly [readonly Connection[], readonly Practice[]]): Asking {
+  const [[connection], [about]] = await readOnce(app.db, wholePractice(practice), [
+    selectConnectionById(practice, payment.connection),
+    selectPractice(practice),
+  ])
   assert(connection && about, 'a payment keeps its connection and its practice')
-  return { connection, slug: about.slug, name: about.name, locale: about.locale }
+  return { connection, practice: about }
 }

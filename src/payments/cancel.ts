@@ -1,33 +1,25 @@
 import { sql } from 'kysely'
 import { type PatientActor, type SystemActor, wholePractice } from '../kernel/actor.ts'
 import type { AccountId, PaymentId, PracticeId } from '../kernel/ids.ts'
-import { readOnce, transact } from '../platform/database.ts'
+import { transact } from '../platform/database.ts'
 import { readForAsking, takeAnswer, takeSession } from './ask.ts'
 import { giveUpPayment } from './give-up.ts'
 import { findPayment, type Payment } from './payments.ts'
 import type { PaymentsApp } from './processor.ts'
 
-/**
- * When the payer starts again with another order, their attempts that wait for the bank's authentication or on a hosted page are cancelled at
- * the processor first and freed after; one that turns out to have succeeded settles (domain.md).
- */
-export async function cancelOpenAttempts(
-  app: PaymentsApp,
-  actor: PatientActor | SystemActor,
-  order: { account: AccountId; payment: PaymentId },
-): Promise<void> {
+/** The payer's own attempts that wait for the bank's authentication or on a hosted page; the query for batches. */
+export function selectOpenAttempts(actor: PatientActor | SystemActor, account: AccountId) {
   const login = actor.kind === 'patient' ? actor.login : null
-  const [open] = await readOnce(app.db, wholePractice(actor.practice), [
-    sql<{
-      id: PaymentId
-    }>`select id from payments.payment where practice_id = ${actor.practice} and account_id = ${order.account} and id <> ${order.payment}
-        and status = 'requires_action' and login_id is not distinct from ${login}
-        and not exists (select from payments.payment where practice_id = ${actor.practice} and id = ${order.payment})`,
-  ])
-  for (const { id } of open) await cancelAtProcessor(app, actor.practice, id, 'started again')
+  return sql<{
+    id: PaymentId
+  }>`select id from payments.payment where practice_id = ${actor.practice} and account_id = ${account}
+    and status = 'requires_action' and login_id is not distinct from ${login} order by id`
 }
 
-/** Cancels one open attempt: its hosted page expired or its intent cancelled, then what it reserved is freed. Unknown answers leave it as it is. */
+/**
+ * Cancels one open attempt: its hosted page expired or its intent cancelled, then what it reserved is freed; one that turns out
+ * to have succeeded settles. Unknown answers leave it as it is.
+ */
 export async function cancelAtProcessor(
   app: PaymentsApp,
   practice: PracticeId,

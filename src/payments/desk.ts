@@ -1,16 +1,15 @@
 import { actorName, recordEvent } from '../audit/events.ts'
 import { planAllocation } from '../billing/allocations.ts'
-import { lockInvoices, selectInvoicesById } from '../billing/invoices.ts'
-import { lockAccount } from '../identity/accounts.ts'
+import { selectInvoiceLocks, selectInvoicesById } from '../billing/invoices.ts'
+import { checkLocked, selectAccountLock } from '../identity/accounts.ts'
 import { type StaffActor, type SystemActor, wholePractice } from '../kernel/actor.ts'
 import type { AccountId, InvoiceId, PaymentId, PracticeId } from '../kernel/ids.ts'
 import { type Cents, MOST_CENTS } from '../kernel/money.ts'
 import { assert, Refusal } from '../kernel/refusal.ts'
-import { rows, type Tx, transact } from '../platform/database.ts'
-import { getPractice } from '../practice/practices.ts'
-import { getSettings } from '../practice/settings.ts'
-import { getOwed } from './owed.ts'
-import { findPayment, insertPayment, lockPayment, type Payment } from './payments.ts'
+import { batch, rows, type Tx, transact } from '../platform/database.ts'
+import { type About, aboutFrom, selectAbout } from '../practice/about.ts'
+import { type Owed, owedFrom, selectOwed } from './owed.ts'
+import { findPayment, insertPayment, type Payment, selectPayment } from './payments.ts'
 import type { PaymentsApp } from './processor.ts'
 import { lockForMoney, recordPosting, recordReceipt } from './settle.ts'
 
@@ -35,16 +34,21 @@ export async function recordDeskPayment(
 ): Promise<Payment> {
   const { practice } = actor
   return transact(app.db, wholePractice(practice), async tx => {
-    await lockAccount(tx, practice, order.account)
-    const known = await findPayment(tx, practice, order.payment)
+    const [locked, [known], abouts, , ...owed] = await batch(tx, [
+      selectAccountLock(practice, order.account),
+      selectPayment(practice, order.payment),
+      selectAbout(practice),
+      selectInvoiceLocks(practice, order.account),
+      ...selectOwed(practice, order.account),
+    ])
+    checkLocked(locked)
     if (known) return sameOrder(known, order)
-    await lockInvoices(tx, practice, order.account)
     await checkBills(tx, practice, order)
-    await insertDesk(app, tx, actor, order)
+    const about = aboutFrom(abouts)
+    assert(about, 'a practice that is paid exists')
+    const payment = await insertDesk(app, tx, actor, order, { about, owed: owedFrom(owed) })
     await recordEvent(app, tx, actor, { type: 'payment.started', subject: order.payment, account: order.account })
-    const payment = await lockPayment(tx, practice, order.payment)
-    assert(payment, 'a payment that was inserted exists')
-    return recordReceipt(app, tx, actor, payment)
+    return recordReceipt(app, tx, actor, payment, about)
   })
 }
 
@@ -68,20 +72,24 @@ async function checkBills(tx: Tx, practice: PracticeId, order: DeskOrder): Promi
   if (own.length < order.bills.length) throw new Refusal('absent', 'bill.absent')
 }
 
-async function insertDesk(app: PaymentsApp, tx: Tx, actor: StaffActor | SystemActor, order: DeskOrder): Promise<void> {
-  const { practice } = actor
-  const owed = await getOwed(tx, practice, order.account)
-  const { overpaying } = await getSettings(tx, practice)
+async function insertDesk(
+  app: PaymentsApp,
+  tx: Tx,
+  actor: StaffActor | SystemActor,
+  order: DeskOrder,
+  { about, owed }: { about: About; owed: Owed },
+): Promise<Payment> {
+  const { overpaying } = about.settings
   if (order.amount <= 0n || order.amount > MOST_CENTS) throw new Refusal('invalid', 'amount.invalid', {}, 'amount')
   if (owed.total === 0n && !overpaying) throw new Refusal('invalid', 'nothing.owed')
   if (order.amount > owed.total && !overpaying)
     throw new Refusal('invalid', 'amount.tooMuch', { most: owed.total }, 'amount')
-  await insertPayment(tx, practice, {
+  return insertPayment(tx, actor.practice, {
     id: order.payment,
     account: order.account,
     origin: 'desk',
     methodKind: order.kind,
-    currency: (await getPractice(tx, practice)).currency,
+    currency: about.practice.currency,
     amount: order.amount,
     creditUsed: 0n,
     bills: order.bills,

@@ -7,24 +7,16 @@ import { dayIn } from '../kernel/dates.ts'
 import type { AccountId, InvoiceId, MethodId, PaymentId, PracticeId } from '../kernel/ids.ts'
 import { type Cents, LEAST_CARD_CENTS, leastCents, MOST_CENTS } from '../kernel/money.ts'
 import { assert, Refusal } from '../kernel/refusal.ts'
-import { batch, readOnce, type Tx, transact } from '../platform/database.ts'
-import { selectPractice } from '../practice/practices.ts'
-import { type Settings, selectSettings, settingsFrom } from '../practice/settings.ts'
-import { type Asking, askingFrom, askProcessor, selectAsking } from './ask.ts'
-import { cancelOpenAttempts } from './cancel.ts'
+import { batch, lastBatch, readOnce, type Tx, transact } from '../platform/database.ts'
+import { aboutFrom, selectAbout } from '../practice/about.ts'
+import type { Settings } from '../practice/settings.ts'
+import { type Asking, askProcessor } from './ask.ts'
+import { cancelAtProcessor, selectOpenAttempts } from './cancel.ts'
 import { type Connection, selectConnection } from './connections.ts'
 import { getCustomer } from './customers.ts'
 import { findMethod, hasExpired, type Method } from './methods.ts'
 import { type Owed, owedFrom, owedOf, selectOwed, takeCredit } from './owed.ts'
-import {
-  insertPayment,
-  type Keep,
-  lockPayment,
-  markSubmitted,
-  type Payment,
-  selectPayment,
-  selectPaymentLock,
-} from './payments.ts'
+import { insertPayment, type Keep, markSubmitted, type Payment, selectPayment } from './payments.ts'
 import type { PaymentsApp } from './processor.ts'
 import { recordReceipt } from './settle.ts'
 
@@ -55,14 +47,12 @@ export type PayOrder = {
  */
 export async function payBills(app: PaymentsApp, actor: PatientActor | SystemActor, order: PayOrder): Promise<Payment> {
   const customer = await prepareCustomer(app, actor, order)
-  await cancelOpenAttempts(app, actor, order)
-  const started = await startPayment(app, actor, order, customer)
+  const { payment: started, asking } = await startAgain(app, actor, order, customer)
   app.failpoint('pay.created')
   if (started.status !== 'created') return started
-  const submitted = await submitPayment(app, actor, started)
+  const { payment, isOurs } = await submitPayment(app, actor, started)
   app.failpoint('pay.submitted')
-  const { payment, asking } = submitted
-  return asking ? askProcessor(app, actor.practice, payment, 'request', asking) : payment
+  return isOurs ? askProcessor(app, actor.practice, payment, 'request', asking) : payment
 }
 
 /** A card that is kept belongs to the household's customer at the processor, which is made before anything is reserved. */
@@ -78,26 +68,60 @@ async function prepareCustomer(
   return getCustomer(app, actor.practice, order.account, connection)
 }
 
-/** Inserts the payment as created with what it reserves, under the household's lock, from what is owed at that instant (reliability 4). */
+type Started = {
+  readonly payment: Payment
+  /** Known where a card is asked. */
+  readonly asking?: Asking | undefined
+}
+
+/**
+ * Starts the payment. Attempts of the same payer that wait for the bank's authentication or on a hosted page are cancelled at
+ * the processor first, outside any transaction, and freed (domain.md); one whose end is unknown keeps what it reserves.
+ */
+async function startAgain(
+  app: PaymentsApp,
+  actor: PatientActor | SystemActor,
+  order: PayOrder,
+  customer: string | null,
+): Promise<Started> {
+  const tried = new Set<PaymentId>()
+  for (;;) {
+    const started = await startPayment(app, actor, order, customer, tried)
+    if ('payment' in started) return started
+    for (const id of started.first) {
+      tried.add(id)
+      await cancelAtProcessor(app, actor.practice, id, 'started again')
+    }
+  }
+}
+
+/**
+ * Inserts the payment as created with what it reserves, under the household's lock, from what is owed at that instant
+ * (reliability 4); or answers which open attempts have to be cancelled first.
+ */
 async function startPayment(
   app: PaymentsApp,
   actor: PatientActor | SystemActor,
   order: PayOrder,
   customer: string | null,
-): Promise<Payment> {
+  tried: ReadonlySet<PaymentId>,
+): Promise<Started | { first: PaymentId[] }> {
   const { practice } = actor
   return transact(app.db, wholePractice(practice), async tx => {
-    const { known, owed, settings, currency, today, connection } = await readLocked(app, tx, practice, order)
-    if (known) return sameOrder(known, order)
+    const { known, attempts, owed, about, today, connection } = await readLocked(app, tx, actor, order)
+    if (known) return { payment: sameOrder(known, order) }
+    const first = attempts.filter(id => !tried.has(id))
+    if (first.length > 0) return { first }
+    const { settings } = about
     checkAmount(owed, settings, order)
     const creditUsed = creditFor(owed, order.amount)
     const source = creditUsed === order.amount ? null : await cardFor(tx, practice, order, connection, today)
-    await insertPayment(tx, practice, {
+    const payment = await insertPayment(tx, practice, {
       id: order.payment,
       account: order.account,
       origin: 'portal',
       methodKind: source ? 'card' : 'credit',
-      currency,
+      currency: about.practice.currency,
       amount: order.amount,
       creditUsed,
       bills: order.bills,
@@ -117,51 +141,49 @@ async function startPayment(
       credit: takeCredit(owed.credit, creditUsed),
     })
     await recordEvent(app, tx, actor, { type: 'payment.started', subject: order.payment, account: order.account })
-    const payment = await lockPayment(tx, practice, order.payment)
-    if (!payment) throw new Refusal('absent', 'payment.absent')
     // Credit alone asks no processor: it is received and posted in the transaction that starts it.
-    return source ? payment : recordReceipt(app, tx, actor, payment)
+    if (!source) return { payment: await recordReceipt(app, tx, actor, payment, about) }
+    return { payment, asking: { connection: source.connection, practice: about.practice } }
   })
 }
 
 /** What an order is decided from, in one round trip that locks the household and its bills first (house convention 4). */
-async function readLocked(app: PaymentsApp, tx: Tx, practice: PracticeId, order: PayOrder) {
-  const [locked, [known], [about], settings, [connection], , ...owed] = await batch(tx, [
+async function readLocked(app: PaymentsApp, tx: Tx, actor: PatientActor | SystemActor, order: PayOrder) {
+  const { practice } = actor
+  const [locked, [known], attempts, abouts, [connection], , ...owed] = await batch(tx, [
     selectAccountLock(practice, order.account),
     selectPayment(practice, order.payment),
-    selectPractice(practice),
-    selectSettings(practice),
+    selectOpenAttempts(actor, order.account),
+    selectAbout(practice),
     selectConnection(practice),
     selectInvoiceLocks(practice, order.account),
     ...selectOwed(practice, order.account),
   ])
   checkLocked(locked)
+  const about = aboutFrom(abouts)
   assert(about, 'a practice that takes payments exists')
-  const today = dayIn(about.timeZone, app.now())
-  return { known, settings: settingsFrom(settings), connection, owed: owedFrom(owed), currency: about.currency, today }
+  const today = dayIn(about.practice.timeZone, app.now())
+  return { known, attempts: attempts.map(row => row.id), about, connection, owed: owedFrom(owed), today }
 }
 
 /** Marks a created payment submitted, if it still is and a minute has not passed; otherwise nothing is sent (reliability 2). */
 async function submitPayment(
   app: PaymentsApp,
-  actor: PatientActor | SystemActor,
+  { practice }: PatientActor | SystemActor,
   started: Payment,
-): Promise<{ payment: Payment; asking: Asking | undefined }> {
-  const { practice } = actor
-  assert(started.connection, 'a card payment has a connection')
-  const asks = selectAsking(practice, started.connection)
-  return transact(app.db, wholePractice(practice), async tx => {
-    const [locked, [payment], [inTime], ...asking] = await batch(tx, [
+): Promise<{ payment: Payment; isOurs: boolean }> {
+  const scope = wholePractice(practice)
+  const submitted = await transact(app.db, scope, async tx => {
+    const [locked, [payment]] = await lastBatch(tx, [
       selectAccountLock(practice, started.account),
-      selectPaymentLock(practice, started.id),
       markSubmitted(practice, started.id),
-      ...asks,
     ])
     checkLocked(locked)
-    if (!payment) throw new Refusal('absent', 'payment.absent')
-    if (!inTime) return { payment, asking: undefined }
-    return { payment: { ...payment, status: 'submitted' }, asking: askingFrom(asking) }
+    return payment
   })
+  if (submitted) return { payment: submitted, isOurs: true }
+  const [[payment = started]] = await readOnce(app.db, scope, [selectPayment(practice, started.id)])
+  return { payment, isOurs: false }
 }
 
 function sameOrder(known: Payment, order: PayOrder): Payment {

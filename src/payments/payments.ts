@@ -83,22 +83,20 @@ export function selectPayment(practice: PracticeId, id: PaymentId): RawBuilder<P
   return sql<Payment>`select ${paymentColumns} from payments.payment where practice_id = ${practice} and id = ${id}`
 }
 
-/** Locks a payment; after its household's account row and its invoices. */
-export async function lockPayment(tx: Tx, practice: PracticeId, id: PaymentId): Promise<Payment | undefined> {
-  return maybe(tx, selectPaymentLock(practice, id))
-}
-
-/** The query behind lockPayment, for batches. */
+/** Locks a payment, after its household's account row and its invoices; the query for batches. */
 export function selectPaymentLock(practice: PracticeId, id: PaymentId): RawBuilder<Payment> {
   return sql<Payment>`${selectPayment(practice, id)} for update`
 }
 
-/** Marks a payment submitted where it still is created and its minute is not over; answers its id then. For batches, under its lock. */
+/** The household of a payment, as a part of another query. */
+export function selectAccountOf(practice: PracticeId, id: PaymentId): RawBuilder<AccountId> {
+  return sql<AccountId>`(select account_id from payments.payment where practice_id = ${practice} and id = ${id})`
+}
+
+/** Marks a payment submitted where it still is created and its minute is not over, and answers it then. For batches, under the household's lock. */
 export function markSubmitted(practice: PracticeId, id: PaymentId) {
-  return sql<{
-    id: PaymentId
-  }>`update payments.payment set status = 'submitted', submitted_at = clock_timestamp(), check_at = clock_timestamp() + interval '12 seconds'
-    where practice_id = ${practice} and id = ${id} and status = 'created' and check_at > clock_timestamp() returning id`
+  return sql<Payment>`update payments.payment set status = 'submitted', submitted_at = clock_timestamp(), check_at = clock_timestamp() + interval '12 seconds'
+    where practice_id = ${practice} and id = ${id} and status = 'created' and check_at > clock_timestamp() returning ${paymentColumns}`
 }
 
 /** A household's payments, newest first, keyset paged; attempts that ended without money left out. */
@@ -147,8 +145,8 @@ export type NewPayment = Pick<
   readonly createdAt: Temporal.Instant
 }
 
-/** Inserts a payment as created with what it reserves of bills and credit; recovery looks at it after a minute. */
-export async function insertPayment(tx: Tx, practice: PracticeId, p: NewPayment): Promise<void> {
+/** Inserts a payment as created with what it reserves of bills and credit, and answers it; recovery looks at it after a minute. */
+export async function insertPayment(tx: Tx, practice: PracticeId, p: NewPayment): Promise<Payment> {
   const credit = p.credit.map(c => sql`(${practice}, ${p.id}, ${c.payment}, ${p.account}, ${c.cents})`)
   await write(
     tx,
@@ -163,7 +161,23 @@ export async function insertPayment(tx: Tx, practice: PracticeId, p: NewPayment)
       tx,
       sql`insert into payments.credit_reservation (practice_id, payment_id, credit_of, account_id, cents) values ${sql.join(credit)}`,
     )
+  const { actor, shares, ...given } = p
+  return { ...given, ...NEW, ordered: p.amount }
 }
+
+const NEW = {
+  status: 'created',
+  attempt: 1,
+  intent: null,
+  session: null,
+  actionUrl: null,
+  failureCode: null,
+  submittedAt: null,
+  receivedAt: null,
+  finishedAt: null,
+  postedAt: null,
+  checks: 0,
+} as const satisfies Partial<Payment>
 
 /** Reserves what a payment would give to lines. */
 export async function insertReservations(

@@ -1,26 +1,26 @@
 import { recordEvent } from '../audit/events.ts'
-import { selectInvoiceLocks } from '../billing/invoices.ts'
+import { selectInvoiceLocks, selectOpenLines } from '../billing/invoices.ts'
 import { postToBills } from '../billing/post.ts'
 import { checkLocked, selectAccountLock } from '../identity/accounts.ts'
 import { type Actor, system, wholePractice } from '../kernel/actor.ts'
 import { dayIn } from '../kernel/dates.ts'
 import type { PaymentId, PracticeId } from '../kernel/ids.ts'
-import { leastCents, sumCents } from '../kernel/money.ts'
+import { type Cents, leastCents, sumCents } from '../kernel/money.ts'
 import { assert } from '../kernel/refusal.ts'
-import { type CreditOf, selectCredit, selectPaymentBalances } from '../ledger/balances.ts'
+import { type CreditOf, getPaymentBalances, selectCredit } from '../ledger/balances.ts'
 import { credit, debit, recordEntry } from '../ledger/entries.ts'
 import type { App } from '../platform/app.ts'
 import { batch, type Tx, transact } from '../platform/database.ts'
-import { getPractice, selectPractice } from '../practice/practices.ts'
-import { selectSettings, settingsFrom } from '../practice/settings.ts'
+import { type About, aboutFrom, selectAbout } from '../practice/about.ts'
+import { getPractice } from '../practice/practices.ts'
 import { recordMethod } from './methods.ts'
 import {
-  findPayment,
   isUnderWay,
   type Payment,
   type PaymentChange,
   releaseCredit,
   releaseReservations,
+  selectAccountOf,
   selectCreditReservedBy,
   selectPaymentLock,
   selectReservedShares,
@@ -45,12 +45,12 @@ export async function settlePayment(
   assert(intent.status === 'succeeded', 'only what the processor shows as succeeded settles')
   const actor = system(practice, by)
   const settled = await transact(app.db, wholePractice(practice), async tx => {
-    const payment = await lockForMoney(tx, practice, id)
+    const { payment, about } = await lockWithAbout(tx, practice, id)
     if (payment.status === 'succeeded') return payment
     assertSameCharge(payment, practice, intent)
     // Given up before, it freed what it reserved: it takes what is still open, and the rest will be credit.
     if (!isUnderWay(payment)) await reserveAgain(tx, practice, payment, tendered(payment))
-    const received = await recordReceipt(app, tx, actor, payment, {
+    const received = await recordReceipt(app, tx, actor, payment, about, {
       intent: intent.intent,
       actionUrl: null,
       ...(intent.card ? { card: intent.card } : {}),
@@ -63,18 +63,23 @@ export async function settlePayment(
   return settled
 }
 
-/** Locks a payment's household, its invoices, then the payment, which is read unlocked first to learn its account (house convention 4). */
+/** Locks a payment's household, its invoices, then the payment (house convention 4). */
 export async function lockForMoney(tx: Tx, practice: PracticeId, id: PaymentId): Promise<Payment> {
-  const seen = await findPayment(tx, practice, id)
-  assert(seen, 'a payment that is settled exists')
-  const [locked, , [payment]] = await batch(tx, [
-    selectAccountLock(practice, seen.account),
-    selectInvoiceLocks(practice, seen.account),
+  return (await lockWithAbout(tx, practice, id)).payment
+}
+
+async function lockWithAbout(tx: Tx, practice: PracticeId, id: PaymentId): Promise<{ payment: Payment; about: About }> {
+  const account = selectAccountOf(practice, id)
+  const [locked, , [payment], abouts] = await batch(tx, [
+    selectAccountLock(practice, account),
+    selectInvoiceLocks(practice, account),
     selectPaymentLock(practice, id),
+    selectAbout(practice),
   ])
   checkLocked(locked)
-  assert(payment && payment.account === seen.account, 'a payment keeps its account')
-  return payment
+  const about = aboutFrom(abouts)
+  assert(payment && about, 'a payment that is settled exists, and its practice')
+  return { payment, about }
 }
 
 /**
@@ -86,24 +91,16 @@ export async function recordReceipt(
   tx: Tx,
   actor: Actor,
   payment: Payment,
+  about: About,
   learned: PaymentChange = {},
 ): Promise<Payment> {
   const { practice } = actor
   const now = app.now()
-  const [[about], settings, reserved, left] = await batch(tx, [
-    selectPractice(practice),
-    selectSettings(practice),
-    selectCreditReservedBy(practice, payment.id),
-    selectCredit(practice, payment.account),
-  ])
-  assert(about, 'a practice that is paid exists')
-  // Given up meanwhile, its credit was freed; taken away by a dispute, it is less: then what was tendered and what is left counts.
-  const used = stillThere(reserved, left)
+  const used = payment.creditUsed > 0n ? await readCreditUsed(tx, practice, payment) : []
   const money = tendered(payment)
   const creditUsed = sumCents(used.map(part => part.cents))
   const amount = money + creditUsed
-  const { posting } = settingsFrom(settings)
-  const posts = posting === 'auto' || payment.methodKind === 'credit'
+  const posts = about.settings.posting === 'auto' || payment.methodKind === 'credit'
   await updatePayment(tx, practice, payment.id, {
     ...learned,
     status: 'succeeded',
@@ -120,14 +117,14 @@ export async function recordReceipt(
     kind: 'success',
     source: payment.id,
     currency: payment.currency,
-    occurredOn: dayIn(about.timeZone, now),
+    occurredOn: dayIn(about.practice.timeZone, now),
     lines: [
       debit(payment.methodKind === 'card' ? 'processor-clearing' : 'cash-and-cheque', money, of),
       ...used.map(part => debit('unapplied-credit', part.cents, { account: payment.account, payment: part.payment })),
       credit('unposted-payments', amount, of),
     ],
   })
-  await releaseCredit(tx, practice, payment.id)
+  if (payment.creditUsed > 0n) await releaseCredit(tx, practice, payment.id)
   await recordEvent(app, tx, actor, {
     type: 'payment.succeeded',
     subject: payment.id,
@@ -136,8 +133,17 @@ export async function recordReceipt(
   })
   const received: Payment = { ...payment, status: 'succeeded', amount, creditUsed, receivedAt: now }
   if (!posts) return received
-  await giveToBills(app, tx, actor, received, dayIn(about.timeZone, now))
+  await giveToBills(app, tx, actor, received, { cents: amount, occurredOn: dayIn(about.practice.timeZone, now) })
   return { ...received, postedAt: now }
+}
+
+/** The credit a payment counts on. Given up meanwhile, it was freed; taken away by a dispute, it is less: then what is left counts. */
+async function readCreditUsed(tx: Tx, practice: PracticeId, payment: Payment): Promise<CreditOf[]> {
+  const [reserved, left] = await batch(tx, [
+    selectCreditReservedBy(practice, payment.id),
+    selectCredit(practice, payment.account),
+  ])
+  return stillThere(reserved, left)
 }
 
 function stillThere(reserved: readonly CreditOf[], credit: readonly CreditOf[]): CreditOf[] {
@@ -154,23 +160,27 @@ export async function recordPosting(app: App, tx: Tx, actor: Actor, payment: Pay
     payment.status === 'succeeded' && payment.postedAt === null,
     'what is posted was received and is not posted yet',
   )
-  const { timeZone } = await getPractice(tx, practice)
+  const [{ timeZone }, { unposted: cents }] = [
+    await getPractice(tx, practice),
+    await getPaymentBalances(tx, practice, payment.id),
+  ]
   const now = app.now()
   await updatePayment(tx, practice, payment.id, { postedAt: now })
-  await giveToBills(app, tx, actor, payment, dayIn(timeZone, now))
+  await giveToBills(app, tx, actor, payment, { cents, occurredOn: dayIn(timeZone, now) })
   return { ...payment, postedAt: now }
 }
 
-async function giveToBills(app: App, tx: Tx, actor: Actor, of: Payment, occurredOn: Temporal.PlainDate): Promise<void> {
+/** Gives what is unposted of a payment to the lines it reserved. */
+async function giveToBills(
+  app: App,
+  tx: Tx,
+  actor: Actor,
+  { account, currency, id: payment }: Payment,
+  { cents, occurredOn }: { cents: Cents; occurredOn: Temporal.PlainDate },
+): Promise<void> {
   const { practice } = actor
-  const { account, currency, id: payment } = of
-  const [[balances], shares] = await batch(tx, [
-    selectPaymentBalances(practice, payment),
-    selectReservedShares(practice, payment),
-  ])
-  assert(balances, 'a received payment has a balance')
-  const { unposted: cents } = balances
-  if (cents > 0n) await postToBills(tx, actor, { account, payment, currency, occurredOn, cents, shares })
+  const [shares, open] = await batch(tx, [selectReservedShares(practice, payment), selectOpenLines(practice, account)])
+  if (cents > 0n) await postToBills(tx, actor, { account, payment, currency, occurredOn, cents, shares, open })
   await releaseReservations(tx, practice, payment)
   await recordEvent(app, tx, actor, { type: 'payment.posted', subject: payment, account })
 }

@@ -33,8 +33,9 @@ export type Practice = {
 
 export type Listing = { readonly id: PracticeId; readonly slug: string }
 
-const practiceColumns = sql`p.practice_id as id, d.slug, p.name, p.time_zone as "timeZone", p.locale, p.currency, p.phone, p.email,
+export const practiceColumns = sql`p.practice_id as id, d.slug, p.name, p.time_zone as "timeZone", p.locale, p.currency, p.phone, p.email,
   p.address, p.tax_id as "taxId", p.npi`
+export const practiceSource = sql`practice.practice p join practice.directory d on d.id = p.practice_id`
 
 /** Every practice of this installation, in the order of their making; ids and slugs alone. */
 export async function listDirectory(db: Db): Promise<Listing[]> {
@@ -56,7 +57,7 @@ export async function getPractice(tx: Tx, practice: PracticeId): Promise<Practic
 
 /** The query behind getPractice, for batches. */
 export function selectPractice(practice: PracticeId) {
-  return sql<Practice>`select ${practiceColumns} from practice.practice p join practice.directory d on d.id = p.practice_id where p.practice_id = ${practice}`
+  return sql<Practice>`select ${practiceColumns} from ${practiceSource} where p.practice_id = ${practice}`
 }
 
 /** The day it is now at the practice. */

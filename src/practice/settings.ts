@@ -42,19 +42,13 @@ export const Settings = z.object({
 
 export type Settings = z.infer<typeof Settings>
 
-/** The query that reads a practice's settings, for batches. */
-export function selectSettings(practice: PracticeId) {
-  return sql<{ name: string; value: unknown }>`select name, value from practice.setting where practice_id = ${practice}`
-}
-
 /** The settings of the practice in whose scope the transaction runs. */
 export async function getSettings(tx: Tx, practice: PracticeId): Promise<Settings> {
-  return settingsFrom(await rows(tx, selectSettings(practice)))
-}
-
-/** Settings from rows of practice.setting: for reads that fetch them in one batch with others. */
-export function settingsFrom(found: readonly { name: string; value: unknown }[]): Settings {
-  return Settings.parse(Object.fromEntries(found.map(row => [row.name, row.value])))
+  const decided = await rows(
+    tx,
+    sql<{ name: string; value: unknown }>`select name, value from practice.setting where practice_id = ${practice}`,
+  )
+  return Settings.parse(Object.fromEntries(decided.map(({ name, value }) => [name, value])))
 }
 
 /** Changes settings by name; a name or value that does not exist refuses the whole change (`setting.unknown`, `setting.invalid`). */

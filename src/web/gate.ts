@@ -10,9 +10,10 @@ import { paths } from '../kernel/paths.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { isMinted } from '../payments/mint.ts'
 import { withinRequest } from '../payments/processor.ts'
-import { batch, narrow, type Tx, transact } from '../platform/database.ts'
-import { findBySlug, type Listing, type Practice, selectPractice } from '../practice/practices.ts'
-import { type Settings, selectSettings, settingsFrom } from '../practice/settings.ts'
+import { batch, narrow, type RowsOf, readOnce, type Tx, transact } from '../platform/database.ts'
+import { aboutFrom, selectAbout } from '../practice/about.ts'
+import { findBySlug, type Listing, type Practice } from '../practice/practices.ts'
+import type { Settings } from '../practice/settings.ts'
 import { seeOther } from './answers.ts'
 import { type Form, parseForm, readBytes, readQuery } from './forms.ts'
 import { doorFrame, pathOf, personFrame, plainFrame, staffFrame } from './frames.ts'
@@ -104,16 +105,14 @@ async function settleBefore(
   return settle({ ...contextOf({ ...asked, app: withinRequest(asked.app) }, seen, actor, query), records })
 }
 
-/** An act: decided in a transaction of the gate's own; the verb opens the one that changes things. */
+/** An act: decided in reads of the gate's own; the verb opens the transaction that changes things. */
 async function answerAct(asked: Asked, listing: Listing, sent: Sent, query: URLSearchParams): Promise<Response> {
   const { app, http, route } = asked
-  const { seen, actor, records, form } = await transact(app.db, nobody(listing.id), async tx => {
-    const seen = await see(asked, tx, listing)
-    const entered = await enter(asked, tx, seen)
-    const form = checkSent(asked, sent, entered.actor.session)
-    await lookUpBody(asked, tx, listing.id, form, entered)
-    return { seen, ...entered, form }
-  })
+  const seen = await seeAlone(asked, listing)
+  const actor = actorOf(asked, seen)
+  const records = await lookUpAll(app, actor, idsOf(http) as [RecordKind, string][])
+  const form = checkSent(asked, sent, actor.session)
+  await lookUpAll(app, actor, idsIn(asked, form, { actor, records }))
   if (needsStep(route, form, seen, actor)) throw new Turn(paths.code(listing.slug, backTo(http)))
   countAgainst(app, route.limit, actor.session)
   return call(route, { ...contextOf({ ...asked, app: withinRequest(app) }, seen, actor, query), records, form })
@@ -121,8 +120,7 @@ async function answerAct(asked: Asked, listing: Listing, sent: Sent, query: URLS
 
 async function answerDoor(asked: Asked, listing: Listing, sent: Sent, query: URLSearchParams): Promise<Response> {
   const { app, http, assets, route, request } = asked
-  const seen = await transact(app.db, nobody(listing.id), tx => see(asked, tx, listing))
-  const { practice, settings, session } = seen
+  const { practice, settings, session } = await seeAlone(asked, listing)
   const locale = session?.locale ?? readLocale(http, practice.locale)
   const signedIn = {
     patient: session !== undefined && patientActor(listing.id, session) !== undefined,
@@ -149,32 +147,51 @@ async function answerDoor(asked: Asked, listing: Listing, sent: Sent, query: URL
   return call(route, { ...context, form })
 }
 
+type Visit = Pick<Asked, 'app' | 'http'>
+
 /** Practice, settings and session, read together with the transaction's opening in one message. */
-async function see({ app, http }: Pick<Asked, 'app' | 'http'>, tx: Tx, listing: Listing): Promise<Seen> {
-  const token = readSessionToken(app, http)
-  const [practices, settings, sessions] = await batch(tx, [
-    selectPractice(listing.id),
-    selectSettings(listing.id),
-    selectSession(listing.id, token ?? ''),
-  ])
-  const practice = practices[0]
-  if (!practice) throw new Refusal('absent', 'absent')
-  return { listing, practice, settings: settingsFrom(settings), session: token ? sessions[0] : undefined }
+async function see(visit: Visit, tx: Tx, listing: Listing): Promise<Seen> {
+  return seenFrom(visit, listing, await batch(tx, selectSeen(visit, listing)))
+}
+
+/** The same in a transaction of its own, for what goes on without one. */
+async function seeAlone(visit: Visit, listing: Listing): Promise<Seen> {
+  return seenFrom(visit, listing, await readOnce(visit.app.db, nobody(listing.id), selectSeen(visit, listing)))
+}
+
+function selectSeen({ app, http }: Visit, { id }: Listing) {
+  return [selectAbout(id), selectSession(id, readSessionToken(app, http) ?? '')] as const
+}
+
+function seenFrom(
+  { app, http }: Visit,
+  listing: Listing,
+  [abouts, sessions]: RowsOf<ReturnType<typeof selectSeen>>,
+): Seen {
+  const about = aboutFrom(abouts)
+  if (!about) throw new Refusal('absent', 'absent')
+  return { listing, ...about, session: readSessionToken(app, http) ? sessions[0] : undefined }
+}
+
+/** Who it is, if the route is for them: turned to the door without a session, absent to everybody else. */
+function actorOf({ route, http }: Asked, { listing, session }: Seen): PatientActor | StaffActor {
+  if (!session) throw new Turn(doorOf(route, listing.slug, http))
+  const actor = route.kind === 'staff' ? staffActor(listing.id, session) : patientActor(listing.id, session)
+  if (!actor || !route.roles.includes(actor.kind === 'staff' ? actor.role : 'patient'))
+    throw new Refusal('absent', 'absent')
+  return actor
 }
 
 /** Who it is; their scope and the audit row; the records that the address names. */
 async function enter(
   asked: Asked,
   tx: Tx,
-  { listing, session }: Seen,
+  seen: Seen,
   { audited = true } = {},
 ): Promise<{ actor: PatientActor | StaffActor; records: Record<string, unknown> }> {
   const { route, http, request } = asked
-  if (!session) throw new Turn(doorOf(route, listing.slug, http))
-  const actor = route.kind === 'staff' ? staffActor(listing.id, session) : patientActor(listing.id, session)
-  if (!actor || !route.roles.includes(actor.kind === 'staff' ? actor.role : 'patient'))
-    throw new Refusal('absent', 'absent')
-  const ids = Object.entries(http.req.param()).filter(([name]) => name !== 'practice')
+  const actor = actorOf(asked, seen)
+  const ids = idsOf(http)
   const subject = ids.map(([, id]) => id).find(id => /^[a-z]{3}_[0-9a-z]{26}$/.test(id))
   const read =
     audited && route.method === 'GET' && route.audit
@@ -187,10 +204,29 @@ async function enter(
           }),
         ]
       : []
-  await narrow(tx, scopeOf(actor), read)
+  narrow(tx, scopeOf(actor), read)
   const records: Record<string, unknown> = {}
-  for (const [name, id] of ids) records[name] = await lookUp(tx, listing.id, name as RecordKind, id)
+  for (const [name, id] of ids) records[name] = await lookUp(tx, actor.practice, name as RecordKind, id)
   return { actor, records }
+}
+
+/** The ids an address names, by the name of their record. */
+function idsOf(http: Context): [string, string][] {
+  return Object.entries(http.req.param()).filter(([name]) => name !== 'practice')
+}
+
+/** Looks up what a person may see, in a transaction of its own where there is anything to look up. */
+async function lookUpAll(
+  app: WebApp,
+  actor: PatientActor | StaffActor,
+  wanted: readonly (readonly [kind: RecordKind, id: string])[],
+): Promise<Record<string, unknown>> {
+  const records: Record<string, unknown> = {}
+  if (wanted.length === 0) return records
+  return transact(app.db, scopeOf(actor), async tx => {
+    for (const [kind, id] of wanted) records[kind] = await lookUp(tx, actor.practice, kind, id)
+    return records
+  })
 }
 
 /** Whose page a failed request was on, for the error page's name, phone and language; undefined where no practice is named or nothing can be read. */
@@ -200,7 +236,7 @@ export async function findVisited(
 ): Promise<{ practice: Practice; session: SessionRow | undefined } | undefined> {
   try {
     const listing = await listingOf(app, http.req.path.split('/')[1] ?? '')
-    return await transact(app.db, nobody(listing.id), tx => see({ app, http }, tx, listing))
+    return await seeAlone({ app, http }, listing)
   } catch {
     return undefined
   }
@@ -237,20 +273,20 @@ function checkSent({ app, http, route }: Asked, { form, trouble }: Sent, session
   return form
 }
 
-/** Ids in a form are looked up like an address's; a minted id must be this session's, for this household. */
-async function lookUpBody(
+/** The ids in a form that are looked up like an address's; a minted one must be this session's, for this household. */
+function idsIn(
   { app, route }: Asked,
-  tx: Tx,
-  practice: PracticeId,
   form: Form,
   entered: { actor: PatientActor | StaffActor; records: Record<string, unknown> },
-): Promise<void> {
+): [RecordKind, string][] {
+  const found: [RecordKind, string][] = []
   for (const [field, kind] of Object.entries(route.bodyIds ?? {})) {
     for (const id of form.all(field)) {
       if (kind === 'payment' || kind === 'refund') checkMinted(app, kind, id, entered)
-      else if (!(kind === 'method' && id === 'new')) await lookUp(tx, practice, kind, id)
+      else if (!(kind === 'method' && id === 'new')) found.push([kind, id])
     }
   }
+  return found
 }
 
 function checkMinted(

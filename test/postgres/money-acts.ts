@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { AccountId, InvoiceId, PaymentId } from '../../src/kernel/ids.ts'
 import { newId } from '../../src/kernel/ids.ts'
 import { Refusal } from '../../src/kernel/refusal.ts'
-import { cancelOpenAttempts } from '../../src/payments/cancel.ts'
+import { cancelAtProcessor } from '../../src/payments/cancel.ts'
 import { postPayment, recordDeskPayment } from '../../src/payments/desk.ts'
 import { bookLostDispute } from '../../src/payments/dispute.ts'
 import { processInbox } from '../../src/payments/inbox.ts'
@@ -121,16 +121,18 @@ function same(told: string, actual: unknown, expected: unknown): void {
   if (actual !== expected) throw new Error(`${told}: the model says ${expected}, it was ${actual}`)
 }
 
-/** Starting again ends the attempts that wait for their payer. */
-function endOpen(scene: Scene): void {
-  for (const each of scene.model.payments) if (each.status === 'open') model.end(each)
+/** Starting again ends the attempts that wait for their payer; here they may be ended before it. */
+async function endOpen({ bank, model: { payments } }: Scene, before: boolean): Promise<void> {
+  for (const each of payments.filter(each => each.status === 'open')) {
+    if (before) await cancelAtProcessor(bank.app, bank.practice, each.id, 'test')
+    model.end(each)
+  }
 }
 
 async function pay(scene: Scene, { share, card, bill, times }: Of<'pay'>): Promise<void> {
   const { bank, account } = scene
   // Of several at once, one may reserve before another has freed what the open attempts held: freed first, there is one outcome.
-  if (times > 1) await cancelOpenAttempts(bank.app, bank.actor, { account, payment: newPayment() })
-  endOpen(scene)
+  await endOpen(scene, times > 1)
   const amount = amountOf(scene, share)
   const payment = newPayment()
   const bills = scene.bills.slice(bill, bill + 1)
@@ -183,8 +185,7 @@ async function cardOf({ bank, account }: Scene, card: (typeof CARDS)[number]): P
 /** Two tabs at once: what happened must be what one after the other, or both begun before either was paid, would have done. */
 async function tabs(scene: Scene, { share, other }: Of<'tabs'>): Promise<void> {
   const { bank, account } = scene
-  await cancelOpenAttempts(bank.app, bank.actor, { account, payment: newPayment() })
-  endOpen(scene)
+  await endOpen(scene, true)
   const orders = [share, other].map(each => ({ payment: newPayment(), amount: amountOf(scene, each) }))
   const results = await Promise.all(orders.map(order => accepted(bank.pay({ account, ...order }))))
   for (const each of results) if (each) await settledPayment(bank.app, bank.practice, each.id)
