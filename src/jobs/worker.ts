@@ -2,18 +2,29 @@ import { tell } from '../notifications/tell.ts'
 import { processInbox } from '../payments/inbox.ts'
 import type { PaymentsApp } from '../payments/processor.ts'
 import { listPracticesDue, recoverPractice } from '../payments/recover.ts'
-import type { EventJob } from '../platform/queue.ts'
+import type { EventJob, TimedJob } from '../platform/queue.ts'
 import { codeOf } from '../platform/trouble.ts'
+import { queueDue, runTimed } from './schedule.ts'
 
 export type Working = { stop(): Promise<void> }
 
 /** How often the sweeps look for work that is due, in milliseconds: recovery starts within seconds (reliability 6). */
 const SWEEP_MS = 1_000
+/** How often the clock is compared with the schedule. */
+const SCHEDULE_MS = 5 * 60_000
 
-/** Runs a worker until stopped: tells of events as they are announced, works through the processor's events, recovers what is due. Any number may run. */
+/**
+ * Runs a worker until stopped: tells of events as they are announced, works through the processor's events, recovers what is due,
+ * does what the schedule says. Any number may run.
+ */
 export async function work(app: PaymentsApp): Promise<Working> {
   await app.queue.work(job => tellOrComeBack(app, job))
-  const sweeps = [every(app, 'inbox', () => processInbox(app)), every(app, 'recovery', () => recoverDue(app))]
+  await app.queue.workTimed(job => runOrComeBack(app, job))
+  const sweeps = [
+    every(app, 'inbox', SWEEP_MS, () => processInbox(app)),
+    every(app, 'recovery', SWEEP_MS, () => recoverDue(app)),
+    every(app, 'schedule', SCHEDULE_MS, () => queueDue(app)),
+  ]
   return {
     stop: async () => {
       await Promise.all(sweeps.map(sweep => sweep.stop()))
@@ -31,12 +42,21 @@ async function tellOrComeBack(app: PaymentsApp, { practice, event }: EventJob): 
   }
 }
 
+async function runOrComeBack(app: PaymentsApp, job: TimedJob): Promise<void> {
+  try {
+    await runTimed(app, job)
+  } catch (error) {
+    app.log.error('a timed job failed; it is tried again', { job: job.schedule, error })
+    throw new Error(codeOf(error) || 'failed')
+  }
+}
+
 async function recoverDue(app: PaymentsApp): Promise<void> {
   for (const practice of await listPracticesDue(app)) await recoverPractice(app, practice)
 }
 
 /** Runs one sweep after another with a pause, whatever becomes of each; stopping waits for the one that runs. */
-function every(app: PaymentsApp, job: string, sweep: () => Promise<unknown>): { stop(): Promise<void> } {
+function every(app: PaymentsApp, job: string, pause: number, sweep: () => Promise<unknown>): { stop(): Promise<void> } {
   let stopping = false
   let wake = () => {}
   const running = (async () => {
@@ -45,7 +65,7 @@ function every(app: PaymentsApp, job: string, sweep: () => Promise<unknown>): { 
       if (!stopping)
         await new Promise<void>(resolve => {
           wake = resolve
-          setTimeout(resolve, SWEEP_MS * (0.75 + Math.random() / 2))
+          setTimeout(resolve, pause * (0.75 + Math.random() / 2))
         })
     }
   })()

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import nodemailer from 'nodemailer'
 import type { Config } from './config.ts'
@@ -41,6 +41,16 @@ export async function readMailbox(dataFolder: string, to?: string): Promise<Stor
       .map(async name => JSON.parse(await readFile(join(folder, name), 'utf8')) as StoredMail),
   )
   return to ? mails.filter(mail => mail.to.toLowerCase() === to.toLowerCase()) : mails
+}
+
+/** Removes mails of the dev mailbox that are older than an instant, and what a killed process left half written; answers how many. */
+export async function pruneMailbox(dataFolder: string, before: Temporal.Instant): Promise<number> {
+  const folder = join(dataFolder, 'mailbox')
+  const oldest = before.epochNanoseconds.toString().padStart(20, '0')
+  const names = await readdir(folder).catch(() => [])
+  const old = names.filter(name => /^[.]?\d{20}-[0-9a-f]{8}[.]json$/.test(name) && name.replace(/^[.]/, '') < oldest)
+  for (const name of old) await rm(join(folder, name), { force: true })
+  return old.length
 }
 
 async function store(dataFolder: string, mail: Mail): Promise<void> {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { CompiledQuery } from 'kysely'
 import type pg from 'pg'
 import { type ConstructorOptions, type JobResult, PgBoss, type WorkOptions } from 'pg-boss'
@@ -6,8 +7,11 @@ import { type Tx, write } from './database.ts'
 
 /** A job carries ids alone: an event to tell of, in a practice. */
 export type EventJob = { readonly practice: PracticeId; readonly event: EventId }
+/** A timed job: which schedule, for which practice where it is a practice's, and the day it is due. */
+export type TimedJob = { readonly schedule: string; readonly practice: PracticeId | null; readonly due: string }
 
 const EVENTS = 'events'
+const TIMED = 'timed'
 const QUEUES = [
   {
     name: EVENTS,
@@ -24,6 +28,21 @@ const QUEUES = [
       deleteAfterSeconds: 86_400,
     },
   },
+  {
+    name: TIMED,
+    options: {
+      notify: true,
+      // Most of a day of trying; then the next day's comes.
+      retryLimit: 20,
+      retryDelay: 60,
+      retryBackoff: true,
+      retryDelayMax: 3600,
+      heartbeatSeconds: 10,
+      expireInSeconds: 3600,
+      // What has run is remembered longer than it could be due again.
+      deleteAfterSeconds: 40 * 86_400,
+    },
+  },
 ]
 
 export type Queue = {
@@ -31,6 +50,10 @@ export type Queue = {
   announce(tx: Tx, job: EventJob): Promise<void>
   /** Works through announced events until stopped; a failing job is tried again later, for about a day. */
   work(handler: (job: EventJob) => Promise<void>): Promise<void>
+  /** Queues a timed job once, whoever asks and however often: its schedule, practice and day are its key. */
+  queueTimed(job: TimedJob): Promise<void>
+  /** Works through timed jobs until stopped, one at a time; a failing one is tried again for most of a day. */
+  workTimed(handler: (job: TimedJob) => Promise<void>): Promise<void>
   stop(): Promise<void>
 }
 
@@ -64,8 +87,24 @@ export async function openQueue(
         Promise.all(jobs.map(job => attempt(job.id, () => handler(job.data as EventJob)))),
       )
     },
+    queueTimed: async job => {
+      await boss.send(TIMED, job, { id: keyOf(job) })
+    },
+    workTimed: async handler => {
+      await boss.work(TIMED, WORK_TIMED, async jobs =>
+        Promise.all(jobs.map(job => attempt(job.id, () => handler(job.data as TimedJob)))),
+      )
+    },
     stop: () => boss.stop({ graceful: true, timeout: 8_000 }),
   }
+}
+
+/** The queue's ids are UUIDs and unique: a timed job's is made of what it is keyed by. */
+function keyOf({ schedule, practice, due }: TimedJob): string {
+  const hash = createHash('sha256')
+    .update(`${schedule} ${practice ?? ''} ${due}`)
+    .digest('hex')
+  return hash.slice(0, 32).replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, '$1-$2-8$3-8$4-$5')
 }
 
 /** The queue's own statement as part of our transaction; that it names no new job back is of no interest. */
@@ -86,6 +125,8 @@ const WORK = {
   notifyPollingIntervalSeconds: 2,
   perJobResults: true,
 } as const satisfies WorkOptions
+
+const WORK_TIMED = { ...WORK, batchSize: 1 } as const
 
 /** One job's own end: what fails comes back, and the others of its batch do not. */
 async function attempt(id: string, work: () => Promise<void>): Promise<JobResult> {
@@ -129,8 +170,10 @@ export async function installQueues(owner: pg.Client): Promise<void> {
 
 /** Whether the queues are there to send to. */
 export async function isInstalled(query: (text: string) => Promise<{ rows: unknown[] }>): Promise<boolean> {
-  const found = await query(`select name from pgboss.queue where name = '${EVENTS}'`).catch(() => undefined)
-  return found !== undefined && found.rows.length > 0
+  const found = await query(`select name from pgboss.queue where name in ('${EVENTS}', '${TIMED}')`).catch(
+    () => undefined,
+  )
+  return found?.rows.length === QUEUES.length
 }
 
 const GRANTS = `

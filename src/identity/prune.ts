@@ -1,0 +1,39 @@
+import { type RawBuilder, sql } from 'kysely'
+import { wholePractice } from '../kernel/actor.ts'
+import type { PracticeId } from '../kernel/ids.ts'
+import type { App } from '../platform/app.ts'
+import { changed, transact } from '../platform/database.ts'
+import { removeInBatches } from '../platform/prune.ts'
+
+/** Removes what sign-in at any practice keeps for a while: guesses after a day (a quarter of an hour counts), sessions a day after their end. */
+export async function pruneSignIn(app: App, most?: number): Promise<number> {
+  const remove = (query: (most: number) => RawBuilder<unknown>) =>
+    removeInBatches(async most => Number((await query(most).execute(app.db.kysely)).numAffectedRows ?? 0n), most)
+  const guesses = await remove(
+    most => sql`delete from identity.attempt where position in (select position from identity.attempt
+      where at < clock_timestamp() - interval '1 day' limit ${most} for update skip locked)`,
+  )
+  const sessions = await remove(
+    most => sql`delete from identity.session where id in (select id from identity.session
+      where expires_at < clock_timestamp() - interval '1 day' limit ${most} for update skip locked)`,
+  )
+  return guesses + sessions
+}
+
+/**
+ * Removes a practice's links, invitations and codes 90 days after they were spent or too old: until then an old link still offers
+ * to mail a new one. Askings go after a week: an hour counts, and the mail of one is tried for about a day.
+ */
+export async function pruneLinks(app: App, practice: PracticeId, most?: number): Promise<number> {
+  const remove = (query: (most: number) => RawBuilder<unknown>) =>
+    removeInBatches(most => transact(app.db, wholePractice(practice), tx => changed(tx, query(most))), most)
+  const links = await remove(
+    most => sql`delete from identity.link where practice_id = ${practice} and id in (select id from identity.link
+      where practice_id = ${practice} and least(expires_at, spent_at) < clock_timestamp() - interval '90 days' limit ${most} for update skip locked)`,
+  )
+  const askings = await remove(
+    most => sql`delete from identity.link_request where practice_id = ${practice} and id in (select id from identity.link_request
+      where practice_id = ${practice} and at < clock_timestamp() - interval '7 days' limit ${most} for update skip locked)`,
+  )
+  return links + askings
+}

@@ -1,0 +1,63 @@
+import { pruneLinks, pruneSignIn } from '../identity/prune.ts'
+import { dayIn } from '../kernel/dates.ts'
+import type { PracticeId } from '../kernel/ids.ts'
+import { assert } from '../kernel/refusal.ts'
+import type { PaymentsApp } from '../payments/processor.ts'
+import { pruneInbox } from '../payments/prune-inbox.ts'
+import { pruneMailbox } from '../platform/mail.ts'
+import type { TimedJob } from '../platform/queue.ts'
+import { listPractices } from '../practice/practices.ts'
+
+/** A job of every day: from which time on, by whose clock, and what it does. Doing it twice must be doing it once. */
+export type Schedule = { readonly name: string; readonly at: string } & (
+  | { readonly zone: 'UTC'; run(app: PaymentsApp): Promise<unknown> }
+  | { readonly zone: 'practice'; run(app: PaymentsApp, practice: PracticeId): Promise<unknown> }
+)
+
+const MAILBOX_DAYS = 30
+
+/** Everything that is done because a day has come; a practice's day begins in its own zone. */
+export const schedules: readonly Schedule[] = [
+  { name: 'prune', at: '03:10', zone: 'UTC', run: prune },
+  { name: 'prune-links', at: '03:20', zone: 'practice', run: pruneLinks },
+]
+
+async function prune(app: PaymentsApp): Promise<void> {
+  await pruneSignIn(app)
+  await pruneInbox(app)
+  await pruneMailbox(app.config.dataFolder, app.now().subtract({ hours: 24 * MAILBOX_DAYS }))
+}
+
+/** Queues what has become due, once for each schedule, day and practice; what was due while no worker ran is done late, its last day alone. */
+export async function queueDue(app: PaymentsApp, all: readonly Schedule[] = schedules): Promise<void> {
+  const practices = await listPractices(app.db)
+  for (const { name, at, zone } of all) {
+    if (zone === 'UTC')
+      await app.queue.queueTimed({ schedule: name, practice: null, due: `${dueOn(at, zone, app.now())}` })
+    else
+      for (const { id, timeZone } of practices)
+        await app.queue.queueTimed({ schedule: name, practice: id, due: `${dueOn(at, timeZone, app.now())}` })
+  }
+}
+
+/** Does one timed job. One of a schedule that is not known here fails, and waits for a worker of the version that queued it. */
+export async function runTimed(
+  app: PaymentsApp,
+  { schedule, practice }: TimedJob,
+  all: readonly Schedule[] = schedules,
+): Promise<void> {
+  const found = all.find(({ name }) => name === schedule)
+  assert(found, `there is no schedule ${schedule}`)
+  if (found.zone === 'UTC') await found.run(app)
+  else {
+    assert(practice, `${schedule} is done for a practice`)
+    await found.run(app, practice)
+  }
+}
+
+/** The last day whose time of day has come in a zone. */
+export function dueOn(at: string, zone: string, now: Temporal.Instant): Temporal.PlainDate {
+  const today = dayIn(zone, now)
+  const due = today.toZonedDateTime({ timeZone: zone, plainTime: at }).toInstant()
+  return Temporal.Instant.compare(now, due) < 0 ? today.subtract({ days: 1 }) : today
+}
