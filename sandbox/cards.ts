@@ -6,6 +6,7 @@ export type CardBehaviour =
   | 'authenticates always'
   | 'authenticates unless set up'
   | 'is disputed'
+  | 'is inquired about'
 
 export interface Decline {
   code: string
@@ -78,6 +79,7 @@ export const TEST_CARDS: readonly TestCard[] = [
     behaviour: 'authenticates unless set up',
   }),
   card('4000000000000259', ['createDispute', 'visa_createDispute'], { behaviour: 'is disputed' }),
+  card('4000000000001976', ['createDisputeInquiry', 'visa_createDisputeInquiry'], { behaviour: 'is inquired about' }),
 ]
 
 const BY_NUMBER = new Map(TEST_CARDS.map(one => [one.number, one]))

@@ -4,7 +4,7 @@ import type { Call } from './call.ts'
 import type { Method } from './card-entry.ts'
 import { type Decline, testCard } from './cards.ts'
 import { chargeBody } from './charges.ts'
-import { openDispute } from './disputes.ts'
+import { openDispute, openInquiry } from './disputes.ts'
 import { ApiError } from './errors.ts'
 import { recordEvent } from './events.ts'
 import { idOf, insertObject, saveObject } from './objects.ts'
@@ -29,7 +29,9 @@ export function chargeIntent(call: Call, kept: Intent, method: Method, authentic
   recordEvent(call, 'charge.succeeded', charge)
   keepMethod(call, body, method, authenticated)
   recordEvent(call, 'payment_intent.succeeded', body)
-  if (testCard(method.hidden.number ?? '').behaviour === 'is disputed') openDispute(call, charge)
+  const { behaviour } = testCard(method.hidden.number ?? '')
+  if (behaviour === 'is disputed') openDispute(call, charge)
+  if (behaviour === 'is inquired about') openInquiry(call, charge)
   return body
 }
 

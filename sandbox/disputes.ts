@@ -44,31 +44,36 @@ const EVIDENCE = [
 ] as const
 
 /** The cardholder's bank takes the charge back: its amount and a fee leave the account at once. */
-export function openDispute(call: Call, charge: Stripe.Charge): Dispute {
-  const id = newId('du')
-  const amount = charge.amount_captured - charge.amount_refunded
-  const withdrawal = insertBalanceTransaction(call, 'adjustment', -amount, id, FEE, charge.currency)
-  const dispute = disputeBody(call, id, charge, amount, withdrawal)
-  insertObject(call, 'dispute', dispute)
-  charge.disputed = true
-  saveObject(call.sandbox.store, 'charge', { body: charge, hidden: {} })
-  recordEvent(call, 'charge.dispute.created', dispute)
-  recordEvent(call, 'charge.dispute.funds_withdrawn', dispute)
-  return dispute
+export function openDispute(call: Call, charge: Stripe.Charge): void {
+  const kept = insertDispute(call, charge, 'needs_response')
+  withdraw(call, kept)
+  recordEvent(call, 'charge.dispute.created', kept.body)
+  recordEvent(call, 'charge.dispute.funds_withdrawn', kept.body)
 }
 
-function disputeBody(
-  call: Call,
-  id: string,
-  charge: Stripe.Charge,
-  amount: number,
-  withdrawal: Stripe.BalanceTransaction,
-): Dispute {
+/** The bank only asks about the charge: no money moves, unless it becomes a dispute later. */
+export function openInquiry(call: Call, charge: Stripe.Charge): void {
+  recordEvent(call, 'charge.dispute.created', insertDispute(call, charge, 'warning_needs_response').body)
+}
+
+function insertDispute(call: Call, charge: Stripe.Charge, status: Dispute['status']): Kept<'dispute'> {
+  charge.disputed = true
+  saveObject(call.sandbox.store, 'charge', { body: charge, hidden: {} })
+  return insertObject(call, 'dispute', disputeBody(call, newId('du'), charge, status))
+}
+
+function withdraw(call: Call, kept: Kept<'dispute'>): void {
+  const { id, amount, currency, balance_transactions } = kept.body
+  balance_transactions.push(insertBalanceTransaction(call, 'adjustment', -amount, id, FEE, currency))
+  saveObject(call.sandbox.store, 'dispute', kept)
+}
+
+function disputeBody(call: Call, id: string, charge: Stripe.Charge, status: Dispute['status']): Dispute {
   return {
     id,
     object: 'dispute',
-    amount,
-    balance_transactions: [withdrawal],
+    amount: charge.amount_captured - charge.amount_refunded,
+    balance_transactions: [],
     charge: charge.id,
     created: call.now,
     currency: charge.currency,
@@ -92,7 +97,7 @@ function disputeBody(
       type: 'card',
     } as Stripe.Dispute.PaymentMethodDetails,
     reason: 'fraudulent',
-    status: 'needs_response',
+    status,
   }
 }
 
@@ -105,7 +110,7 @@ export function retrieveDispute(call: Call, id: string): Dispute {
   return getObject(call, 'dispute', id).body
 }
 
-/** Adds evidence and submits it; the texts `winning_evidence` and `losing_evidence` decide the dispute at once. */
+/** Adds evidence and submits it; the texts `winning_evidence` and `losing_evidence` decide the dispute at once, `escalate_inquiry_evidence` makes one of an inquiry. */
 export function updateDispute(call: Call, id: string): Dispute {
   const { params } = call
   allowOnly(params, ['evidence', 'submit', 'metadata', 'intended_submission_method'])
@@ -133,11 +138,21 @@ function alreadyClosed() {
 function submit(call: Call, kept: Kept<'dispute'>): void {
   const { body } = kept
   body.evidence_details.submission_count += 1
-  body.status = 'under_review'
+  const isInquiry = body.status === 'warning_needs_response'
+  body.status = isInquiry ? 'warning_under_review' : 'under_review'
   save(call, kept, 'charge.dispute.updated')
   const verdict = body.evidence.uncategorized_text
+  if (verdict === 'escalate_inquiry_evidence' && isInquiry) escalate(call, kept)
+  if (isInquiry) return
   if (verdict === 'winning_evidence') win(call, kept)
   if (verdict === 'losing_evidence') lose(call, kept)
+}
+
+function escalate(call: Call, kept: Kept<'dispute'>): void {
+  kept.body.status = 'needs_response'
+  withdraw(call, kept)
+  recordEvent(call, 'charge.dispute.updated', kept.body)
+  recordEvent(call, 'charge.dispute.funds_withdrawn', kept.body)
 }
 
 function win(call: Call, kept: Kept<'dispute'>): void {

@@ -51,8 +51,8 @@ test('an intent that was not paid has nothing to refund', async () => {
   expect((await refusal(stripe.refunds.create({ payment_intent: intent.id }))).message).toContain('successful charge')
 })
 
-async function disputed(): Promise<Stripe.Dispute> {
-  const intent = await stripe.paymentIntents.create(paying('pm_card_createDispute'))
+async function disputed(card = 'pm_card_createDispute'): Promise<Stripe.Dispute> {
+  const intent = await stripe.paymentIntents.create(paying(card))
   const { data } = await stripe.disputes.list({ payment_intent: intent.id })
   const [dispute] = data
   if (!dispute) throw new Error('No dispute was made.')
@@ -71,6 +71,16 @@ test('the disputed card pays, and its money is withdrawn at once', async () => {
   expect((await stripe.charges.retrieve(String(dispute.charge))).disputed).toBe(true)
   expect((await refusal(stripe.refunds.create({ charge: String(dispute.charge) }))).code).toBe('charge_disputed')
   expect(await eventTypes(dispute.id)).toEqual(['charge.dispute.funds_withdrawn', 'charge.dispute.created'])
+})
+
+test('an inquiry moves no money until it becomes a dispute', async () => {
+  const inquiry = await disputed('pm_card_createDisputeInquiry')
+  expect(inquiry).toMatchObject({ status: 'warning_needs_response', balance_transactions: [] })
+  const escalated = await stripe.disputes.update(inquiry.id, {
+    evidence: { uncategorized_text: 'escalate_inquiry_evidence' },
+  })
+  expect(escalated).toMatchObject({ status: 'needs_response', balance_transactions: [{ amount: -18500, fee: 1500 }] })
+  expect(escalated.created).toBe(inquiry.created)
 })
 
 test('winning evidence brings the money back', async () => {

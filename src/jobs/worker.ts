@@ -1,5 +1,6 @@
 import { tell } from '../notifications/tell.ts'
 import { processInbox } from '../payments/inbox.ts'
+import { listPracticesWithDisputesDue, lookForDisputes } from '../payments/look-for-disputes.ts'
 import type { PaymentsApp } from '../payments/processor.ts'
 import { listPracticesDue, recoverPractice } from '../payments/recover.ts'
 import type { EventJob, TimedJob } from '../platform/queue.ts'
@@ -10,6 +11,8 @@ export type Working = { stop(): Promise<void> }
 
 /** How often the sweeps look for work that is due, in milliseconds: recovery starts within seconds (reliability 6). */
 const SWEEP_MS = 1_000
+/** How often it looks for disputes that are to be asked about; each of them has pauses of its own. */
+const DISPUTES_MS = 15_000
 /** How often the clock is compared with the schedule. */
 const SCHEDULE_MS = 5 * 60_000
 
@@ -23,6 +26,7 @@ export async function work(app: PaymentsApp): Promise<Working> {
   const sweeps = [
     every(app, 'inbox', SWEEP_MS, () => processInbox(app)),
     every(app, 'recovery', SWEEP_MS, () => recoverDue(app)),
+    every(app, 'disputes', DISPUTES_MS, () => lookForDisputesDue(app)),
     every(app, 'schedule', SCHEDULE_MS, () => queueDue(app)),
   ]
   return {
@@ -53,6 +57,10 @@ async function runOrComeBack(app: PaymentsApp, job: TimedJob): Promise<void> {
 
 async function recoverDue(app: PaymentsApp): Promise<void> {
   for (const practice of await listPracticesDue(app)) await recoverPractice(app, practice)
+}
+
+async function lookForDisputesDue(app: PaymentsApp): Promise<void> {
+  for (const practice of await listPracticesWithDisputesDue(app)) await lookForDisputes(app, practice)
 }
 
 /** Runs one sweep after another with a pause, whatever becomes of each; stopping waits for the one that runs. */

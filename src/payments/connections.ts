@@ -30,6 +30,31 @@ export async function listConnections(tx: Tx, practice: PracticeId): Promise<Con
   )
 }
 
+export type ConnectionToLookAt = Connection & {
+  /** Disputes opened before were seen already, or there was nothing to dispute yet. */
+  readonly seenUntil: Temporal.Instant
+  readonly now: Temporal.Instant
+}
+
+/** Takes the connections whose disputes are to be listed again (all with `all`); about every ten minutes each. */
+export async function leaseConnections(tx: Tx, practice: PracticeId, all: boolean): Promise<ConnectionToLookAt[]> {
+  return rows(
+    tx,
+    sql<ConnectionToLookAt>`update payments.connection
+      set disputes_check_at = clock_timestamp() + interval '10 minutes' * (0.75 + random() / 2)
+      where practice_id = ${practice} and id in (select id from payments.connection
+        where practice_id = ${practice} and (${all} or disputes_check_at <= clock_timestamp()) for update skip locked)
+      returning id, processor_account as "processorAccount", mode, coalesce(disputes_seen_until, created_at) as "seenUntil", clock_timestamp() as now`,
+  )
+}
+
+/** Notes until when a connection's disputes have been seen. */
+export async function markSeen(tx: Tx, practice: PracticeId, id: ConnectionId, until: Temporal.Instant): Promise<void> {
+  await sql`update payments.connection set disputes_seen_until = ${until.toString()} where practice_id = ${practice} and id = ${id}`.execute(
+    tx,
+  )
+}
+
 /** The connection new payments use, refused with a sentence where the practice takes no cards yet (`payment.off`). */
 export async function getConnection(tx: Tx, practice: PracticeId): Promise<Connection> {
   const connection = await findConnection(tx, practice)

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
-import type { AccountId, DisputeId, PaymentId, PracticeId } from '../kernel/ids.ts'
+import type { AccountId, ConnectionId, DisputeId, PaymentId, PracticeId } from '../kernel/ids.ts'
 import type { Cents } from '../kernel/money.ts'
-import { maybe, type Tx } from '../platform/database.ts'
+import { maybe, rows, type Tx } from '../platform/database.ts'
 
 /** A chargeback that the card holder's bank opened. */
 export type Dispute = {
@@ -48,6 +48,22 @@ export async function insertDispute(
   await sql`insert into payments.dispute (practice_id, id, payment_id, account_id, connection_id, processor_dispute, amount_cents, reason, status)
     values (${practice}, ${dispute.id}, ${dispute.payment}, ${dispute.account}, ${dispute.connection}, ${dispute.processorDispute}, ${dispute.amount}, ${dispute.reason}, 'open')`.execute(
     tx,
+  )
+}
+
+/** Takes open disputes whose next look is due (all with `all`); each is asked about once an hour until the bank has decided. */
+export async function leaseOpenDisputes(
+  tx: Tx,
+  practice: PracticeId,
+  all: boolean,
+): Promise<{ processorDispute: string; connection: ConnectionId }[]> {
+  return rows(
+    tx,
+    sql<{ processorDispute: string; connection: ConnectionId }>`update payments.dispute
+      set check_at = clock_timestamp() + interval '1 hour' * (0.75 + random() / 2)
+      where practice_id = ${practice} and id in (select id from payments.dispute
+        where practice_id = ${practice} and status = 'open' and (${all} or check_at <= clock_timestamp()) order by check_at limit ${all ? 100_000 : 20} for update skip locked)
+      returning processor_dispute as "processorDispute", connection_id as connection`,
   )
 }
 

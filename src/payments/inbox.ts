@@ -1,13 +1,12 @@
 import { sql } from 'kysely'
 import { wholePractice } from '../kernel/actor.ts'
 import { isId, type PaymentId, type PracticeId } from '../kernel/ids.ts'
-import { Refusal } from '../kernel/refusal.ts'
 import { transact } from '../platform/database.ts'
 import { readForAsking, takeAnswer, takeSession } from './ask.ts'
 import { type Connection, findPracticeOf, getConnectionById } from './connections.ts'
-import { takeDispute } from './dispute.ts'
-import { findPayment, type Payment } from './payments.ts'
-import type { IntentState, PaymentsApp, ProcessorEvent } from './processor.ts'
+import { takeShown } from './look-for-disputes.ts'
+import { findNamed, findPayment, type Payment } from './payments.ts'
+import type { PaymentsApp, ProcessorEvent } from './processor.ts'
 import { takeRefund } from './refund.ts'
 
 /** Stores a signed event once by its id; answers are given before it is worked through (reliability 6). */
@@ -48,18 +47,15 @@ async function processEvent(app: PaymentsApp, event: StoredEvent): Promise<strin
   if (event.type.startsWith('checkout.session.')) return takeHosted(app, owner.practice, connection, event.object)
   if (event.type.startsWith('charge.dispute.')) {
     const answer = await app.processor.retrieveDispute(connection.processorAccount, event.object)
-    if (!('value' in answer)) return 'again'
-    const intent = await app.processor.retrieveIntent(connection.processorAccount, answer.value.intent)
-    if (!('value' in intent)) return 'again'
-    if (!(await ourPayment(app, owner.practice, intent.value))) return 'not started here'
-    return taken(() => takeDispute(app, owner.practice, answer.value, 'webhook'))
+    return 'value' in answer ? takeShown(app, owner.practice, connection, answer.value, 'webhook') : 'again'
   }
   if (event.type.startsWith('refund.') || event.type === 'charge.refund.updated') {
     const answer = await app.processor.retrieveRefund(connection.processorAccount, event.object)
     if ('unknown' in answer) return 'again'
     const ours = 'value' in answer ? answer.value.ours : undefined
     if (!ours || !isId('rfd', ours)) return 'not asked here'
-    return taken(() => takeRefund(app, owner.practice, ours, answer, 'webhook'))
+    await takeRefund(app, owner.practice, ours, answer, 'webhook')
+    return 'taken'
   }
   return 'nothing to do'
 }
@@ -73,13 +69,14 @@ async function takeIntent(
   const answer = await app.processor.retrieveIntent(connection.processorAccount, intent)
   if ('unknown' in answer) return 'again'
   if (!('value' in answer)) return 'not found at the processor'
-  const payment = await ourPayment(app, practice, answer.value)
+  const payment = await transact(app.db, wholePractice(practice), tx => findNamed(tx, practice, answer.value))
   if (!payment) return 'not started here'
   if (payment.hosted && payment.session && answer.value.status !== 'succeeded')
     return takeHosted(app, practice, connection, payment.session)
   // Before the answer of the call that made it: only a final state counts, so that a decline is ended by who asked.
   if (answer.value.status === 'requires_payment_method' && payment.status === 'created') return 'again'
-  return taken(() => takeAnswer(app, practice, payment.id, answer, 'webhook'))
+  await takeAnswer(app, practice, payment.id, answer, 'webhook')
+  return 'taken'
 }
 
 async function takeHosted(
@@ -94,25 +91,8 @@ async function takeHosted(
   if (!id || !isId('pay', id)) return 'not started here'
   const payment = await transact(app.db, wholePractice(practice), tx => findPayment(tx, practice, id))
   if (!payment?.hosted) return 'not started here'
-  return taken(() => takeSession(app, practice, payment.id, answer, 'webhook'))
-}
-
-/** The payment an intent names, checked against our own row: its practice, and its connection. */
-async function ourPayment(app: PaymentsApp, practice: PracticeId, intent: IntentState): Promise<Payment | undefined> {
-  const { payment: id } = intent
-  if (intent.practice !== practice || !id || !isId('pay', id)) return undefined
-  return transact(app.db, wholePractice(practice), tx => findPayment(tx, practice, id))
-}
-
-async function taken(work: () => Promise<unknown>): Promise<string> {
-  try {
-    await work()
-    return 'taken'
-  } catch (error) {
-    // Out of order: the payment it speaks of has not settled here yet; it is tried again after.
-    if (error instanceof Refusal && error.code === 'dispute.before-payment') return 'again'
-    throw error
-  }
+  await takeSession(app, practice, payment.id, answer, 'webhook')
+  return 'taken'
 }
 
 async function finish(app: PaymentsApp, id: string, outcome: string): Promise<void> {

@@ -1,7 +1,16 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Share } from '../billing/allocations.ts'
 import type { OpenLine } from '../billing/invoices.ts'
-import type { AccountId, ConnectionId, InvoiceId, LoginId, MethodId, PaymentId, PracticeId } from '../kernel/ids.ts'
+import {
+  type AccountId,
+  type ConnectionId,
+  type InvoiceId,
+  isId,
+  type LoginId,
+  type MethodId,
+  type PaymentId,
+  type PracticeId,
+} from '../kernel/ids.ts'
 import type { Cents, Currency } from '../kernel/money.ts'
 import type { CreditOf } from '../ledger/balances.ts'
 import { list, maybe, type Tx, write } from '../platform/database.ts'
@@ -81,6 +90,16 @@ export async function findPayment(tx: Tx, practice: PracticeId, id: PaymentId): 
 /** The query behind findPayment, for batches. */
 export function selectPayment(practice: PracticeId, id: PaymentId): RawBuilder<Payment> {
   return sql<Payment>`select ${paymentColumns} from payments.payment where practice_id = ${practice} and id = ${id}`
+}
+
+/** The payment that an object of the processor names, checked against our own rows: the practice it names, too. */
+export async function findNamed(
+  tx: Tx,
+  practice: PracticeId,
+  named: { practice: string | undefined; payment: string | undefined },
+): Promise<Payment | undefined> {
+  const { payment } = named
+  return named.practice === practice && payment && isId('pay', payment) ? findPayment(tx, practice, payment) : undefined
 }
 
 /** Locks a payment, after its household's account row and its invoices; the query for batches. */

@@ -73,6 +73,7 @@ export type DisputeState = {
   readonly amount: Cents
   readonly reason: string
   readonly status: 'inquiry' | 'open' | 'won' | 'lost'
+  readonly openedAt: Temporal.Instant
 }
 
 /**

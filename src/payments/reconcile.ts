@@ -4,7 +4,7 @@ import { isId, type PracticeId } from '../kernel/ids.ts'
 import { one, transact } from '../platform/database.ts'
 import { takeAnswer } from './ask.ts'
 import { listConnections } from './connections.ts'
-import { takeDispute } from './dispute.ts'
+import { lookForDisputes } from './look-for-disputes.ts'
 import { findPayment } from './payments.ts'
 import type { IntentState, PaymentsApp } from './processor.ts'
 import { recoverPractice } from './recover.ts'
@@ -18,9 +18,8 @@ export type Reconciled = {
   readonly silent: number
 }
 
-/** How far back the processor's own records are read: disputes may come long after a payment. */
+/** How far back the processor's own records are read. */
 const LOOK_BACK = { hours: 24 * 3 }
-const DISPUTE_LOOK_BACK = { hours: 24 * 130 }
 
 /**
  * Settles what was left open, from the processor's own records: every unsettled payment and refund is looked at, then what
@@ -30,29 +29,27 @@ export async function reconcile(app: PaymentsApp, practice: PracticeId): Promise
   const looked = await recoverPractice(app, practice, { all: true, by: 'reconcile' })
   const connections = await transact(app.db, wholePractice(practice), tx => listConnections(tx, practice))
   let settled = 0
-  let disputes = 0
   let silent = 0
   for (const connection of connections) {
     for await (const page of app.processor.listIntents(connection.processorAccount, app.now().subtract(LOOK_BACK))) {
       if (!('value' in page)) silent++
       else for (const intent of page.value) if (await settleListed(app, practice, intent)) settled++
     }
-    const listed = await app.processor.listDisputes(connection.processorAccount, app.now().subtract(DISPUTE_LOOK_BACK))
-    if (!('value' in listed)) silent++
-    for (const dispute of 'value' in listed ? listed.value : []) {
-      await takeDispute(app, practice, dispute, 'reconcile').catch(error =>
-        app.log.warn('a dispute could not be taken in yet', { error }),
-      )
-      disputes++
-    }
   }
+  const disputes = await lookForDisputes(app, practice, { all: true, by: 'reconcile' })
   const { unsettled } = await transact(app.db, wholePractice(practice), tx =>
     one(
       tx,
       sql<{ unsettled: bigint }>`select count(*) as unsettled from payments.unsettled where practice_id = ${practice}`,
     ),
   )
-  return { looked, settled, unsettled: Number(unsettled), disputes, silent }
+  return {
+    looked,
+    settled,
+    unsettled: Number(unsettled),
+    disputes: disputes.listed,
+    silent: silent + disputes.silent,
+  }
 }
 
 /** Settles one succeeded intent that we do not hold as received. */

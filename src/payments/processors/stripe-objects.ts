@@ -93,6 +93,7 @@ export function disputeState(dispute: Stripe.Dispute): DisputeState {
     amount: BigInt(dispute.amount),
     reason: dispute.reason,
     status: isInquiry(dispute) ? 'inquiry' : known(dispute.status, ['won', 'lost'], 'open'),
+    openedAt: Temporal.Instant.fromEpochMilliseconds(dispute.created * 1000),
   }
 }
 

@@ -1,0 +1,29 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Bank, bankOf } from '../../test/support/bank.ts'
+import { makeHousehold, makeWorld, query, type World } from '../../test/support/world.ts'
+import { openApp } from '../main/app.ts'
+import { work } from './worker.ts'
+
+let world: World
+let bank: Bank
+beforeAll(async () => {
+  world = await makeWorld()
+  bank = bankOf(world)
+}, 60_000)
+afterAll(() => world?.end())
+
+test('a worker finds a dispute of which no event ever came', async () => {
+  const { account } = await makeHousehold(world, [3000n])
+  const paid = await bank.pay({ account, amount: 3000n, card: 'pm_card_createDispute' })
+  await query(world, 'update payments.connection set disputes_check_at = now()')
+  const { appUrl, queueUrl } = world.database
+  const worker = await openApp(world.config, { appUrl, queueUrl, name: 'worker', worker: true, silent: true })
+  const working = await work(worker)
+  try {
+    const disputed = async () => (await bank.balances(paid.id)).disputed
+    await expect.poll(disputed, { timeout: 20_000 }).toBe(3000n)
+  } finally {
+    await working.stop()
+    await worker.close()
+  }
+})

@@ -1,0 +1,137 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { type Bank, bankOf } from '../../test/support/bank.ts'
+import { makeHousehold, makeWorld, query, type World } from '../../test/support/world.ts'
+import { checkLedger } from './check.ts'
+import { listPracticesWithDisputesDue, lookForDisputes } from './look-for-disputes.ts'
+import { recoverPractice } from './recover.ts'
+
+let world: World
+let bank: Bank
+let at: string
+beforeAll(async () => {
+  // No webhook is ever sent: the sandbox has no address for them.
+  world = await makeWorld()
+  bank = bankOf(world)
+  at = await bank.processorAccount()
+}, 60_000)
+afterAll(() => world?.end())
+afterEach(() => world.sandbox.control('faults', { rules: [] }))
+
+async function pay(card: string) {
+  const { account } = await makeHousehold(world, [3000n])
+  return bank.pay({ account, amount: 3000n, card })
+}
+
+/** Lets the pauses between looks pass. */
+const makeDue = () =>
+  query(world, 'update payments.connection set disputes_check_at = now(); update payments.dispute set check_at = now()')
+
+async function look() {
+  await makeDue()
+  return lookForDisputes(world.app, bank.practice)
+}
+
+async function seenUntil(): Promise<Date | null> {
+  const [row] = await query<{ seen: Date | null }>(
+    world,
+    'select disputes_seen_until as seen from payments.connection where practice_id = $1',
+    [bank.practice],
+  )
+  return row?.seen ?? null
+}
+
+const disputeOf = async (payment: string) =>
+  (
+    await query<{ id: string }>(world, 'select processor_dispute as id from payments.dispute where payment_id = $1', [
+      payment,
+    ])
+  )[0]?.id ?? ''
+
+const differences = async () => (await checkLedger(world.app, bank.practice)).differences
+
+test('a dispute whose event never came is taken in by the next look, once', async () => {
+  const paid = await pay('pm_card_createDispute')
+  expect(await differences()).not.toEqual([])
+  await Promise.all([look(), look(), look()])
+  await look()
+  expect(await bank.balances(paid.id)).toMatchObject({ held: 0n, disputed: 3000n })
+  expect(await differences()).toEqual([])
+})
+
+test('a verdict whose event never came is asked for, also of a dispute that no list shows any more', async () => {
+  const paid = await pay('pm_card_createDispute')
+  await look()
+  await bank.decideDispute(at, await disputeOf(paid.id), 'winning_evidence')
+  await query(world, `update payments.connection set disputes_seen_until = now() + interval '1 year'`)
+  await look()
+  expect(await bank.balances(paid.id)).toMatchObject({ held: 3000n, disputed: 0n })
+  await query(world, 'update payments.connection set disputes_seen_until = created_at')
+  expect(await differences()).toEqual([])
+})
+
+test('an inquiry moves nothing and holds the mark back, so that the dispute it becomes is seen', async () => {
+  const paid = await pay('pm_card_createDisputeInquiry')
+  const began = Date.now()
+  await look()
+  expect((await seenUntil())?.getTime()).toBeLessThanOrEqual(began)
+  expect(await bank.balances(paid.id)).toMatchObject({ held: 3000n, disputed: 0n })
+  const { data } = await world.sandbox.sdk(at).disputes.list({ payment_intent: paid.intent ?? '' })
+  await world.sandbox
+    .sdk(at)
+    .disputes.update(data[0]?.id ?? '', { evidence: { uncategorized_text: 'escalate_inquiry_evidence' } })
+  await look()
+  expect(await bank.balances(paid.id)).toMatchObject({ held: 0n, disputed: 3000n })
+  expect((await seenUntil())?.getTime()).toBeGreaterThan(began)
+})
+
+test('a dispute of a payment that has not settled here waits for it', async () => {
+  const { account } = await makeHousehold(world, [3000n])
+  await world.sandbox.control('faults', { rules: [{ method: 'POST', path: '/v1/payment_intents', fault: 'lost' }] })
+  const paid = await bank.pay({ account, amount: 3000n, card: 'pm_card_createDispute' })
+  await world.sandbox.control('faults', { rules: [] })
+  expect(paid.status).toBe('submitted')
+  const before = Date.now()
+  await look()
+  expect((await seenUntil())?.getTime()).toBeLessThanOrEqual(before)
+  await recoverPractice(world.app, bank.practice, { all: true })
+  await look()
+  expect(await bank.balances(paid.id)).toMatchObject({ held: 0n, disputed: 3000n })
+  expect(await differences()).toEqual([])
+})
+
+test('a dispute of a charge that was not made here is left alone, and holds nothing up', async () => {
+  const before = Date.now()
+  await world.sandbox.sdk(at).paymentIntents.create({
+    amount: 500,
+    currency: 'usd',
+    confirm: true,
+    payment_method: 'pm_card_createDispute',
+    automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
+  })
+  expect(await look()).toMatchObject({ silent: 0 })
+  expect((await seenUntil())?.getTime()).toBeGreaterThan(before)
+})
+
+test('a processor that does not answer is asked again, from the same mark', async () => {
+  await look()
+  const mark = await seenUntil()
+  await world.sandbox.control('faults', { rules: [{ method: 'GET', path: '/v1/disputes', fault: '500-before' }] })
+  expect((await look()).silent).toBeGreaterThan(0)
+  expect(await seenUntil()).toEqual(mark)
+})
+
+test('a practice is due when one of its connections or open disputes is, and not again right after', async () => {
+  await pay('pm_card_createDispute')
+  await look()
+  await query(world, `update payments.connection set disputes_check_at = now() + interval '1 day'`)
+  await query(world, `update payments.dispute set check_at = now() + interval '1 day'`)
+  expect(await listPracticesWithDisputesDue(world.app)).toEqual([])
+  await query(world, 'update payments.connection set disputes_check_at = now() where practice_id = $1', [bank.practice])
+  expect(await listPracticesWithDisputesDue(world.app)).toEqual([bank.practice])
+  await lookForDisputes(world.app, bank.practice)
+  expect(await listPracticesWithDisputesDue(world.app)).toEqual([])
+  await query(world, `update payments.dispute set check_at = now() where status = 'open'`)
+  expect(await listPracticesWithDisputesDue(world.app)).toEqual([bank.practice])
+  await lookForDisputes(world.app, bank.practice)
+  expect(await listPracticesWithDisputesDue(world.app)).toEqual([])
+})
