@@ -55,7 +55,7 @@ export async function mintCode(
   )
 }
 
-/** Takes a code: the session has made the second step for half an hour. Five guesses an asking, whoever guesses. Refuses `code.wrong`. Records session.stepped-up. */
+/** Takes a code: it is spent and its session has made the second step for half an hour, both or neither. Five guesses an asking, whoever guesses. Refuses `code.wrong`. Records session.stepped-up. */
 export async function takeCode(app: App, actor: PatientActor, typed: string): Promise<void> {
   const code = typed.replace(/\s/g, '')
   const right = await transact(app.db, wholePractice(actor.practice), async tx => {
@@ -69,7 +69,7 @@ export async function takeCode(app: App, actor: PatientActor, typed: string): Pr
           order by minted_at desc, id desc limit 1) and attempts < ${GUESSES}
         returning id, token_hash as hash`,
     )
-    if (!asked?.hash.equals(hashOf(app, asked.id, code))) return false
+    if (!asked?.hash.equals(hashOf(app, asked.id, code)) || !(await stepUp(tx, actor.session))) return false
     await sql`update identity.link set spent_at = now() where practice_id = ${actor.practice} and id = ${asked.id}`.execute(
       tx,
     )
@@ -77,7 +77,6 @@ export async function takeCode(app: App, actor: PatientActor, typed: string): Pr
     return true
   })
   if (!right) throw new Refusal('invalid', 'code.wrong', {}, 'code')
-  await stepUp(app, actor.session)
 }
 
 function hashOf(app: App, id: string, code: string): Buffer {

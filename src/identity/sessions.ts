@@ -1,12 +1,12 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { sql } from 'kysely'
 import { recordEvent } from '../audit/events.ts'
-import { type PatientActor, type StaffActor, type StaffRole, wholePractice } from '../kernel/actor.ts'
+import { type Actor, type PatientActor, type StaffActor, type StaffRole, wholePractice } from '../kernel/actor.ts'
 import type { AccountId, LoginId, PatientId, PracticeId, StaffId } from '../kernel/ids.ts'
 import type { Locale } from '../kernel/locale.ts'
 import type { App } from '../platform/app.ts'
 import { ownSecret } from '../platform/config.ts'
-import { transact } from '../platform/database.ts'
+import { changed, one, type Tx, transact } from '../platform/database.ts'
 import type { Auth } from './auth.ts'
 
 /** What identity's verbs are given. */
@@ -75,17 +75,34 @@ export async function startSession(app: IdentityApp, login: LoginId, via: 'link'
   return signToken(app, session.token)
 }
 
-/** Ends the actor's session: its cookie opens nothing any more. Records session.ended. */
-export async function endSession(app: App, actor: PatientActor | StaffActor): Promise<void> {
+/** Ends a session: its cookie opens nothing any more. Its own person may, also when what they held here has ended. Records session.ended. */
+export async function endSession(app: App, actor: Actor, session: string): Promise<void> {
   await transact(app.db, wholePractice(actor.practice), async tx => {
-    await sql`delete from identity.session where id = ${actor.session}`.execute(tx)
-    await recordEvent(app, tx, actor, { type: 'session.ended', subject: actor.session })
+    await sql`delete from identity.session where id = ${session}`.execute(tx)
+    await recordEvent(app, tx, actor, { type: 'session.ended', subject: session })
   })
 }
 
-/** Marks a session as having proved itself by a fresh code, by the database's clock. */
-export async function stepUp(app: App, session: string): Promise<void> {
-  await sql`update identity.session set stepped_up_at = now() where id = ${session}`.execute(app.db.kysely)
+/** Whether somebody holds, or once held, a grant here, or a role of staff. */
+export async function wasHere(tx: Tx, practice: PracticeId, login: LoginId, as: 'patient' | 'staff'): Promise<boolean> {
+  const table = sql.table(as === 'patient' ? 'identity.access_grant' : 'identity.staff')
+  const { here } = await one(
+    tx,
+    sql<{
+      here: boolean
+    }>`select exists (select from ${table} where practice_id = ${practice} and login_id = ${login}) as here`,
+  )
+  return here
+}
+
+/** Marks a session as having proved itself by a fresh code, by the database's clock; false for one that has ended. */
+export async function stepUp(tx: Tx, session: string): Promise<boolean> {
+  return (
+    (await changed(
+      tx,
+      sql`update identity.session set stepped_up_at = now() where id = ${session} and expires_at > now()`,
+    )) === 1
+  )
 }
 
 /** A session's token with its signature, as better-auth signs its cookie. */

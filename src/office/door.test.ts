@@ -107,6 +107,20 @@ test('signing out ends the session', async () => {
   expect((await held.get(`${DOOR}/patients`)).status).toBe(303)
 })
 
+test('signing out works for staff who have left', async () => {
+  const email = 'left@riverside.example.org'
+  const client = await signInStaff(world, site, { email })
+  const _csrf = await client.csrf(`${DOOR}/patients`)
+  await query(
+    world,
+    'update identity.staff set ended_at = now() where login_id = (select id from identity.login where email = $1)',
+    [email],
+  )
+  expect((await client.get(`${DOOR}/patients`)).status).toBe(404)
+  expect(await client.post(`${DOOR}/sign-out`, { _csrf })).toMatchObject({ status: 303, location: `${DOOR}?out=1` })
+  expect((await client.get(`${DOOR}/patients`)).status).toBe(303)
+})
+
 test('an invitation sets a password once; looking at it spends nothing', async () => {
   const email = 'invited@riverside.example.org'
   const path = await invite(email)

@@ -10,7 +10,7 @@ import { signInStaff } from '../identity/staff.ts'
 import { paths } from '../kernel/paths.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { page, seeOther } from '../web/answers.ts'
-import { type DoorGet, doorGet, doorPost, type Route, staffPost } from '../web/route.ts'
+import { type DoorGet, doorGet, doorPost, leavePost, type Route } from '../web/route.ts'
 import { clearSessionCookie, setSessionCookie } from '../web/session.ts'
 import { officeSentence } from './sentence.ts'
 
@@ -52,10 +52,11 @@ export const doorRoutes: Route[] = [
       return seeOther(paths.office.transactions(practice.slug))
     },
   ),
-  staffPost(
+  leavePost(
+    'staff',
     { path: '/:practice/office/sign-out', room: 'identity', audit: 'session.end', limit: 'form', form: {} },
-    async ({ app, http, practice, actor }) => {
-      await endSession(app, actor)
+    async ({ app, http, practice, actor, session }) => {
+      await endSession(app, actor, session)
       clearSessionCookie(app, http)
       return seeOther(`${paths.office.door(practice.slug)}?out=1`)
     },

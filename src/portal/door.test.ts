@@ -156,6 +156,34 @@ test('without a session a page leads to the door and comes back; signing out clo
   expect((await client.get('/riverside/home')).status).toBe(303)
 })
 
+test('signing out works for somebody whose grants have ended, who is then shut out everywhere', async () => {
+  const leaving = await makeHousehold(world, [1000n])
+  const client = await signIn(world, site, leaving)
+  const held = site.client(Object.fromEntries(client.cookies))
+  const _csrf = await client.csrf('/riverside/home')
+  await query(world, 'update identity.access_grant set ends_at = now() where account_id = $1', [leaving.account])
+  expect((await client.get('/riverside/home')).status).toBe(404)
+  expect((await client.post('/riverside/sign-out', { _csrf: 'wrong' })).status).toBe(403)
+  expect(await client.post('/riverside/sign-out', { _csrf })).toMatchObject({
+    status: 303,
+    location: '/riverside?out=1',
+  })
+  expect((await held.get('/riverside/home')).status).toBe(303)
+  const [event] = await query<{ actor: string }>(
+    world,
+    `select actor from audit.event where type = 'session.ended' order by at desc limit 1`,
+  )
+  expect(event?.actor).toBe('system door')
+})
+
+test('signing out again, from a page that was open beside, leads to the door', async () => {
+  const client = await signIn(world, site, household)
+  const _csrf = await client.csrf('/riverside/home')
+  const beside = site.client(Object.fromEntries(client.cookies))
+  await client.post('/riverside/sign-out', { _csrf })
+  expect(await beside.post('/riverside/sign-out', { _csrf })).toMatchObject({ status: 303, location: '/riverside' })
+})
+
 test("another household's bill, another practice and an unknown id are the same page", async () => {
   const [mine, theirs] = [await makeHousehold(world, [5000n]), await makeHousehold(world, [7000n])]
   const client = await signIn(world, site, mine)

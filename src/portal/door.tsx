@@ -9,7 +9,7 @@ import { chooseLocale, readEmail } from '../identity/logins.ts'
 import { endSession } from '../identity/sessions.ts'
 import { paths, safeNext } from '../kernel/paths.ts'
 import { page, seeOther } from '../web/answers.ts'
-import { type DoorGet, doorGet, doorPost, patientPost, type Route } from '../web/route.ts'
+import { type DoorGet, doorGet, doorPost, leavePost, type Route } from '../web/route.ts'
 import { clearSessionCookie, setLocaleCookie } from '../web/session.ts'
 
 /** The portal's door: ask for a link with an email; the answer is the same for every address. */
@@ -55,10 +55,11 @@ export const doorRoutes: Route[] = [
       return seeOther(safeNext(practice.slug, form.text('next')) ?? paths.door(practice.slug))
     },
   ),
-  patientPost(
+  leavePost(
+    'patient',
     { path: '/:practice/sign-out', room: 'identity', audit: 'session.end', limit: 'form', form: {} },
-    async ({ app, http, practice, actor }) => {
-      await endSession(app, actor)
+    async ({ app, http, practice, actor, session }) => {
+      await endSession(app, actor, session)
       clearSessionCookie(app, http)
       return seeOther(`${paths.door(practice.slug)}?out=1`)
     },

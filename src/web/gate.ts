@@ -2,8 +2,8 @@ import type { Context } from 'hono'
 import { readRow } from '../audit/reads.ts'
 import type { Assets } from '../design/frame.ts'
 import { officeWords, wordsFor } from '../design/words.ts'
-import { patientActor, type SessionRow, selectSession, staffActor } from '../identity/sessions.ts'
-import { type PatientActor, type Scope, type StaffActor, scopeOf } from '../kernel/actor.ts'
+import { patientActor, type SessionRow, selectSession, staffActor, wasHere } from '../identity/sessions.ts'
+import { type PatientActor, type Scope, type StaffActor, scopeOf, system } from '../kernel/actor.ts'
 import { dayIn } from '../kernel/dates.ts'
 import { type AccountId, isId, type PracticeId } from '../kernel/ids.ts'
 import { paths } from '../kernel/paths.ts'
@@ -19,7 +19,7 @@ import { type Form, parseForm, readBytes, readQuery } from './forms.ts'
 import { doorFrame, pathOf, personFrame, plainFrame, staffFrame } from './frames.ts'
 import { countAgainst } from './limits.ts'
 import { lookUp } from './lookups.ts'
-import type { RecordKind, Records, Route, WebApp } from './route.ts'
+import type { LeavePost, RecordKind, Records, Route, WebApp } from './route.ts'
 import { isOwnOrigin } from './security.ts'
 import { isOwnForm, readLocale, readSessionToken } from './session.ts'
 
@@ -75,6 +75,7 @@ export async function answerRoute(asked: Asked): Promise<Response> {
   const sent = route.method === 'POST' ? await readSent(http) : {}
   const listing = await listingOf(app, http.req.param('practice') ?? '')
   if (route.kind === 'door') return answerDoor(asked, listing, sent, query)
+  if (route.leaving) return answerLeave(asked, listing, sent)
   return route.method === 'GET' ? answerRead(asked, listing, query) : answerAct(asked, listing, sent, query)
 }
 
@@ -116,6 +117,28 @@ async function answerAct(asked: Asked, listing: Listing, sent: Sent, query: URLS
   if (needsStep(route, form, seen, actor)) throw new Turn(paths.code(listing.slug, backTo(http)))
   countAgainst(app, route.limit, actor.session)
   return call(route, { ...contextOf({ ...asked, app: withinRequest(app) }, seen, actor, query), records, form })
+}
+
+/** Signing out, in the same order; what a session may still see here is not asked. */
+async function answerLeave(asked: Asked, listing: Listing, sent: Sent): Promise<Response> {
+  const { app, http, route } = asked
+  const as = route.kind === 'staff' ? 'staff' : 'patient'
+  const { practice, session } = await transact(app.db, nobody(listing.id), async tx => {
+    const { practice, session } = await see(asked, tx, listing)
+    if (!session) throw new Turn(doorOf(route, listing.slug, http))
+    if (!(await wasHere(tx, listing.id, session.login, as))) throw new Refusal('absent', 'absent')
+    return { practice, session }
+  })
+  checkSent(asked, sent, session.session)
+  countAgainst(app, route.limit, session.session)
+  const actor = as === 'staff' ? staffActor(listing.id, session) : patientActor(listing.id, session)
+  return call(route, {
+    app,
+    http,
+    practice,
+    actor: actor ?? system(listing.id, 'door'),
+    session: session.session,
+  } satisfies LeavePost)
 }
 
 async function answerDoor(asked: Asked, listing: Listing, sent: Sent, query: URLSearchParams): Promise<Response> {

@@ -4,7 +4,7 @@ import type { Frame, OfficeFrame, PersonFrame, PracticeFrame } from '../design/f
 import type { OfficeWords, Words } from '../design/words.ts'
 import type { Patient } from '../identity/patients.ts'
 import type { IdentityApp } from '../identity/sessions.ts'
-import type { PatientActor, StaffActor } from '../kernel/actor.ts'
+import type { PatientActor, StaffActor, SystemActor } from '../kernel/actor.ts'
 import type { LoginId } from '../kernel/ids.ts'
 import type { Method } from '../payments/methods.ts'
 import type { Payment } from '../payments/payments.ts'
@@ -80,6 +80,11 @@ export type StaffGet<Path extends string = string> = InPractice & {
   readonly records: RecordsOf<Path>
 }
 export type StaffPost<Path extends string = string> = Omit<StaffGet<Path>, 'tx'> & { readonly form: Form }
+/** Somebody who signs out; the actor is the door where they hold nothing here any more. */
+export type LeavePost = Pick<InPractice, 'app' | 'http' | 'practice'> & {
+  readonly actor: PatientActor | StaffActor | SystemActor
+  readonly session: string
+}
 /** A page of a practice for anyone; `signedIn` when the visitor already is. */
 export type DoorGet<Path extends string = string> = InPractice & {
   readonly words: Words
@@ -102,6 +107,8 @@ export type Route = Gate & {
   readonly csrf: boolean
   readonly body: 'form' | 'raw' | null
   readonly kind: 'patient' | 'staff' | 'door' | 'plain' | 'raw'
+  /** Open to whoever has a session and is, or was, one of these roles here. */
+  readonly leaving?: true
   readonly before?: (context: never) => Promise<Response | undefined>
   readonly handle: (context: never) => Promise<Response>
 }
@@ -188,6 +195,26 @@ export function staffPost<const Path extends string>(
     csrf: true,
     body: 'form',
     kind: 'staff',
+    handle,
+  }
+}
+
+/** Signing out: for whoever has a session and is, or was, a patient's grantee or staff here, so that it works when their grants have ended. */
+export function leavePost<const Path extends string>(
+  kind: 'patient' | 'staff',
+  gate: PostGate<Path>,
+  handle: (context: LeavePost) => Promise<Response>,
+): Route {
+  return {
+    ...gate,
+    method: 'POST',
+    roles: kind === 'patient' ? ['patient'] : ['owner', 'biller'],
+    public: false,
+    owner: kind === 'patient' ? 'account' : 'practice',
+    csrf: true,
+    body: 'form',
+    kind,
+    leaving: true,
     handle,
   }
 }
