@@ -16,6 +16,7 @@ const commands: Record<string, Entry> = {
   migrate: { summary: 'brings the database to this version', load: () => import('./migrate.ts') },
   seed: { summary: 'makes the demo practices', load: () => import('./seed.ts') },
   practice: { summary: 'makes a practice, changes its settings', load: () => import('./practice.ts') },
+  staff: { summary: 'sends a member of staff a new invitation', load: () => import('./staff.ts') },
   patients: { summary: 'lists patients', load: () => import('./patients.ts') },
   import: { summary: "takes in others' files: FHIR R4 bundles", load: () => import('./import.ts') },
   link: { summary: 'prints a fresh access link', load: () => import('./link.ts') },

@@ -79,6 +79,13 @@ export async function mintLink(
   return { token, expiresAt }
 }
 
+/** Ends every open invitation of a login here: of several mails only the newest one's link may open anything, and none once it was used. */
+export async function endInvitations(tx: Tx, practice: PracticeId, login: LoginId): Promise<void> {
+  await sql`update identity.link set spent_at = now() where practice_id = ${practice} and login_id = ${login} and purpose = 'invitation' and spent_at is null`.execute(
+    tx,
+  )
+}
+
 /** A fresh access link for an address that has access here, outside the mails: for the command line, not in production. Refuses `absent`. Records link.made. */
 export async function makeLink(
   app: App,

@@ -4,7 +4,7 @@ import { type Actor, type StaffRole, system, wholePractice } from '../kernel/act
 import { type LoginId, newId, type PracticeId, type StaffId } from '../kernel/ids.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { list, maybe, one, type Tx, transact } from '../platform/database.ts'
-import { takeToken } from './links.ts'
+import { endInvitations, takeToken } from './links.ts'
 import { recordLogin } from './logins.ts'
 import { type IdentityApp, startSession } from './sessions.ts'
 
@@ -32,6 +32,26 @@ export async function inviteStaff(
 }
 
 /**
+ * Mails a member of staff a new invitation; the ones before end at once. Whoever has a password chooses a new one with it, and keeps
+ * the old one until then. Refuses `absent` for an address that is nobody's of the staff now. Records staff.invited.
+ */
+export async function inviteAgain(app: IdentityApp, actor: Actor, email: string): Promise<{ staff: StaffId }> {
+  const { practice } = actor
+  return transact(app.db, wholePractice(practice), async tx => {
+    const found = await maybe(
+      tx,
+      sql<{ staff: StaffId; login: LoginId }>`select s.id as staff, s.login_id as login
+        from identity.staff s join identity.login l on l.id = s.login_id
+        where s.practice_id = ${practice} and l.email = ${email} and s.ended_at is null`,
+    )
+    if (!found) throw new Refusal('absent', 'absent')
+    await endInvitations(tx, practice, found.login)
+    await recordEvent(app, tx, actor, { type: 'staff.invited', subject: found.staff, announce: true })
+    return { staff: found.staff }
+  })
+}
+
+/**
  * Spends an invitation and sets the password its holder chose; refuses `password.short` (under ten characters) and `link.gone`,
  * also for somebody who is no longer staff. Records staff.joined.
  */
@@ -49,9 +69,7 @@ export async function acceptInvitation(
     if (!link || !staff) throw new Refusal('invalid', 'link.gone')
     await recordEvent(app, tx, system(practice, 'door'), { type: 'staff.joined', subject: staff.id })
     await writePassword(tx, link.login, hash)
-    await sql`update identity.link set spent_at = now() where practice_id = ${practice} and login_id = ${link.login} and purpose = 'invitation' and spent_at is null`.execute(
-      tx,
-    )
+    await endInvitations(tx, practice, link.login)
     return link.login
   })
   return startSession(app, login, 'password')

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../audit/events.ts'
-import { findAsking, mintLink } from '../identity/links.ts'
+import { endInvitations, findAsking, mintLink } from '../identity/links.ts'
 import { findGrantee } from '../identity/logins.ts'
 import { findInvited } from '../identity/staff.ts'
 import { wholePractice } from '../kernel/actor.ts'
@@ -44,6 +44,7 @@ export async function writeInvitation(app: App, practice: PracticeId, event: Rec
     const invited = await findInvited(tx, practice, event.subject)
     if (!invited) return []
     const desk = await openDesk(app, tx, practice)
+    await endInvitations(tx, practice, invited.login)
     const { token } = await mintLink(tx, practice, {
       login: invited.login,
       purpose: 'invitation',
