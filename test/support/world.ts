@@ -33,12 +33,15 @@ export const TODAY = Temporal.PlainDate.from('2026-11-20')
 export async function makeWorld({
   settings = {},
   env = {},
+  database: given,
 }: {
   settings?: Record<string, string>
   env?: Record<string, string>
+  /** A migrated database; a copy of the template unless given. */
+  database?: FreshDatabase
 } = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'portico-test-'))
-  const database = await freshDatabase()
+  const database = given ?? (await freshDatabase())
   const sandbox = await startSandbox({}, folder)
   const config = readConfig({
     PORTICO_MODE: 'test',
