@@ -8,7 +8,7 @@ import { withDatabase } from '../platform/shared-postgres.ts'
 import type { Io } from './command.ts'
 
 export const usage = `
-portico work   runs a worker: mails, the processor's events, recovery of payments; any number may run
+portico work   runs a worker: mails, the processor's events, recovery of payments, disputes, timed jobs; any number may run
 `
 
 export async function run(_args: string[], io: Io): Promise<number> {

@@ -1,7 +1,7 @@
 import { tell } from '../notifications/tell.ts'
 import { processInbox } from '../payments/inbox.ts'
 import { listPracticesWithDisputesDue, lookForDisputes } from '../payments/look-for-disputes.ts'
-import type { PaymentsApp } from '../payments/processor.ts'
+import { type PaymentsApp, withinRequest } from '../payments/processor.ts'
 import { listPracticesDue, recoverPractice } from '../payments/recover.ts'
 import type { EventJob, TimedJob } from '../platform/queue.ts'
 import { codeOf } from '../platform/trouble.ts'
@@ -25,8 +25,8 @@ export async function work(app: PaymentsApp): Promise<Working> {
   await app.queue.workTimed(job => runOrComeBack(app, job))
   const sweeps = [
     every(app, 'inbox', SWEEP_MS, () => processInbox(app)),
-    every(app, 'recovery', SWEEP_MS, () => recoverDue(app)),
-    every(app, 'disputes', DISPUTES_MS, () => lookForDisputesDue(app)),
+    every(app, 'recovery', SWEEP_MS, isWanted => recoverDue(app, isWanted)),
+    every(app, 'disputes', DISPUTES_MS, isWanted => lookForDisputesDue(app, isWanted)),
     every(app, 'schedule', SCHEDULE_MS, () => queueDue(app)),
   ]
   return {
@@ -55,25 +55,35 @@ async function runOrComeBack(app: PaymentsApp, job: TimedJob): Promise<void> {
   }
 }
 
-async function recoverDue(app: PaymentsApp): Promise<void> {
-  for (const practice of await listPracticesDue(app)) await recoverPractice(app, practice)
+async function recoverDue(app: PaymentsApp, isWanted: () => boolean): Promise<void> {
+  for (const practice of await listPracticesDue(app)) if (isWanted()) await recoverPractice(app, practice)
 }
 
-async function lookForDisputesDue(app: PaymentsApp): Promise<void> {
-  for (const practice of await listPracticesWithDisputesDue(app)) await lookForDisputes(app, practice)
+/** A processor that hangs holds one practice up for as long as one request, and stopping for no longer than that. */
+async function lookForDisputesDue(app: PaymentsApp, isWanted: () => boolean): Promise<void> {
+  for (const practice of await listPracticesWithDisputesDue(app))
+    if (isWanted()) await lookForDisputes(withinRequest(app), practice)
 }
 
 /** Runs one sweep after another with a pause, whatever becomes of each; stopping waits for the one that runs. */
-function every(app: PaymentsApp, job: string, pause: number, sweep: () => Promise<unknown>): { stop(): Promise<void> } {
+function every(
+  app: PaymentsApp,
+  job: string,
+  pause: number,
+  sweep: (isWanted: () => boolean) => Promise<unknown>,
+): { stop(): Promise<void> } {
   let stopping = false
   let wake = () => {}
   const running = (async () => {
     while (!stopping) {
-      await sweep().catch(error => app.log.error('a sweep failed; it comes again', { job, error }))
+      await sweep(() => !stopping).catch(error => app.log.error('a sweep failed; it comes again', { job, error }))
       if (!stopping)
         await new Promise<void>(resolve => {
-          wake = resolve
-          setTimeout(resolve, pause * (0.75 + Math.random() / 2))
+          const timer = setTimeout(resolve, pause * (0.75 + Math.random() / 2))
+          wake = () => {
+            clearTimeout(timer)
+            resolve()
+          }
         })
     }
   })()
