@@ -1,12 +1,11 @@
-import { STAFF, STAFF_PASSWORD } from '../../seeds/cast.ts'
 import { isSeeded, seedDemo } from '../../seeds/demo.ts'
 import { isOfDemo, recordEvent } from '../audit/events.ts'
 import { system, wholePractice } from '../kernel/actor.ts'
 import { dayIn } from '../kernel/dates.ts'
-import { paths } from '../kernel/paths.ts'
 import { transact } from '../platform/database.ts'
 import { findBySlug } from '../practice/practices.ts'
 import type { OpenApp } from './app.ts'
+import { demoLines } from './demo-lines.ts'
 
 /** Makes the demo practices where they are not, tells how far it is, and answers with the lines that a start prints. */
 export async function seed(app: OpenApp, onProgress: (line: string) => void): Promise<string[]> {
@@ -25,14 +24,4 @@ async function markMade(app: OpenApp): Promise<void> {
     if (await isOfDemo(tx, practice.id, 'demo.made')) return
     await recordEvent(app, tx, system(practice.id, 'demo'), { type: 'demo.made', subject: practice.id })
   })
-}
-
-function demoLines(url: string): string[] {
-  const owner = STAFF[0]
-  return [
-    `portal: ${url}${paths.door('riverside')}`,
-    'patient: maria.ortega@example.org',
-    `office: ${url}${paths.office.door('riverside')} ${owner?.email} ${STAFF_PASSWORD}`,
-    `mailbox: ${url}${paths.mailbox()}`,
-  ]
 }

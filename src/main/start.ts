@@ -5,6 +5,7 @@ import type { Config } from '../platform/config.ts'
 import { databaseUrls } from '../platform/database-urls.ts'
 import { Trouble } from '../platform/trouble.ts'
 import { type Child, type ChildPlan, keepRunning, lastWords } from './children.ts'
+import { demoLines } from './demo-lines.ts'
 import { freePort } from './ports.ts'
 import { type Progress, showProgress } from './progress.ts'
 import { clearLeftovers, removeRun, takeFolder, writeRun } from './run-file.ts'
@@ -54,13 +55,16 @@ async function startAll(given: Config, running: Running, progress: Progress): Pr
   progress.step('app')
   const env = { ...settings(config), ...database.env }
   const app = launch({ name: 'app', args: ours('serve'), env })
+  const readyz = `http://${reached(config.host)}:${config.port}${paths.readyz()}`
   if (sandbox) await answers(`http://127.0.0.1:${config.sandboxPort}/`, sandbox, logFolder)
   progress.step('demo practices')
-  const lines = config.mode === 'demo' ? await seedDemo(ours('seed', '--json'), env, progress) : plainLines(config)
+  // An app that is ready has its demo already, and to look for that in a process of its own costs a quarter of a start.
+  if (config.mode === 'demo' && (await answers(readyz, app, logFolder)) !== 200)
+    await seedDemo(ours('seed'), env, progress)
   launch({ name: 'worker', args: ours('work'), env })
   progress.step('first page')
-  await answers(`http://${reached(config.host)}:${config.port}${paths.readyz()}`, app, logFolder, 200)
-  return lines
+  await answers(readyz, app, logFolder, 200)
+  return config.mode === 'demo' ? demoLines(config.url) : plainLines(config)
 }
 
 async function withPorts(config: Config): Promise<Config> {
@@ -90,13 +94,13 @@ function plainLines(config: Config): string[] {
   return config.mode === 'production' ? [portal] : [portal, `mailbox: ${config.url}${paths.mailbox()}`]
 }
 
-/** Waits until a child answers, with this status when one is given. */
-async function answers(url: string, child: Child, logFolder: string | undefined, status?: number): Promise<void> {
+/** Waits until a child answers, with this status when one is given; says with which. */
+async function answers(url: string, child: Child, logFolder: string | undefined, status?: number): Promise<number> {
   const until = Date.now() + 120_000
   for (;;) {
     const response = await fetch(url, { signal: AbortSignal.timeout(2000) }).catch(() => undefined)
     await response?.body?.cancel()
-    if (response && (status === undefined || response.status === status)) return
+    if (response && (status === undefined || response.status === status)) return response.status
     if (child.falls() > 2 || Date.now() > until) {
       throw new Trouble(`The ${child.name} does not start.\n${lastWords(logFolder, child.name)}`.trim())
     }
