@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util'
 import { readConfig } from '../platform/config.ts'
 import { databaseUrls } from '../platform/database-urls.ts'
 import { migrate } from '../platform/migrate.ts'
@@ -5,15 +6,19 @@ import { withDatabase } from '../platform/shared-postgres.ts'
 import type { Io } from './command.ts'
 
 export const usage = `
-portico migrate   brings the database to this version: roles, tables, queue; forward only, safe to repeat
+portico migrate [--new-passwords]   brings the database to this version: roles, tables, queue; forward only, safe to repeat
+
+  --new-passwords   gives portico_app and portico_queue the passwords in PORTICO_DATA/keys, where others made them
 `
 
-export async function run(_args: string[], io: Io): Promise<number> {
+export async function run(args: string[], io: Io): Promise<number> {
+  const { values } = parseArgs({ args, options: { 'new-passwords': { type: 'boolean', default: false } } })
   const config = readConfig()
   return withDatabase(config, async owner => {
     const applied: string[] = []
     const urls = databaseUrls(config, owner)
-    await migrate(urls.owner, name => applied.push(name), urls.passwords)
+    const passwords = urls.passwords && { ...urls.passwords, renew: values['new-passwords'] }
+    await migrate(urls.owner, name => applied.push(name), passwords)
     io.print(
       io.json ? JSON.stringify({ applied }) : applied.length > 0 ? applied.join('\n') : 'The database is up to date.',
     )

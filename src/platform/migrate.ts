@@ -1,10 +1,16 @@
 import { createHash } from 'node:crypto'
 import pg from 'pg'
+import { roleUrl } from './postgres/socket.ts'
 import { installQueues } from './queue.ts'
 
 const FILES = import.meta.glob<string>('../../migrations/*.sql', { query: '?raw', import: 'default', eager: true })
 
-export type RolePasswords = { readonly app: string; readonly queue: string }
+export type RolePasswords = {
+  readonly app: string
+  readonly queue: string
+  /** Gives roles that exist these passwords; otherwise ones that do not open them are refused. */
+  readonly renew?: boolean
+}
 
 /** A store that this version cannot migrate; the message says why. */
 export class MigrationError extends Error {}
@@ -24,7 +30,7 @@ export async function migrate(
   try {
     await checkVersion(client)
     await client.query(`select pg_advisory_lock(hashtext('portico migrate'))`)
-    await makeRoles(client, passwords)
+    await makeRoles(client, ownerUrl, passwords)
     await client.query(`create table if not exists public.portico_migration (name text primary key, sha256 text not null, applied_at timestamptz not null default now());
       comment on table public.portico_migration is 'no-tenant: which migrations ran';
       grant select on public.portico_migration to portico_app`)
@@ -57,7 +63,7 @@ async function checkVersion(client: pg.Client): Promise<void> {
     )
 }
 
-async function makeRoles(client: pg.Client, passwords: RolePasswords | undefined): Promise<void> {
+async function makeRoles(client: pg.Client, ownerUrl: string, passwords: RolePasswords | undefined): Promise<void> {
   for (const [role, password] of [
     ['portico_app', passwords?.app],
     ['portico_queue', passwords?.queue],
@@ -66,10 +72,30 @@ async function makeRoles(client: pg.Client, passwords: RolePasswords | undefined
     const secret = password === undefined ? '' : ` password ${pg.escapeLiteral(password)}`
     if (rows.length === 0)
       await client.query(`create role ${role} login nosuperuser nocreatedb nocreaterole noinherit${secret}`)
-    else if (secret) await client.query(`alter role ${role}${secret}`)
+    else if (passwords?.renew) await client.query(`alter role ${role}${secret}`)
+    else if (password !== undefined && !(await opens(roleUrl(ownerUrl, role, password))))
+      throw new MigrationError(
+        `The role ${role} has another password on this server than the one in PORTICO_DATA/keys: another machine, or another Portico, made it. ` +
+          'Copy that keys folder here, or name DATABASE_APP_URL and DATABASE_QUEUE_URL. ' +
+          'Where nothing else runs on this server any more, `portico migrate --new-passwords` gives the roles new ones.',
+      )
   }
   await client.query('grant portico_queue to current_user')
 }
+
+/** Whether the server takes this password; a server that cannot be reached, or asks for none, does not deny it. */
+async function opens(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, application_name: 'portico migrate' })
+  client.on('error', () => undefined)
+  const trouble = await client.connect().then(
+    () => undefined,
+    (error: { code?: string }) => error.code,
+  )
+  await client.end().catch(() => undefined)
+  return trouble !== WRONG_PASSWORD
+}
+
+const WRONG_PASSWORD = '28P01'
 
 async function apply(client: pg.Client, name: string, text: string, log: (line: string) => void): Promise<void> {
   const sha256 = createHash('sha256').update(text).digest('hex')
