@@ -56,7 +56,7 @@ async function runOrComeBack(app: PaymentsApp, job: TimedJob): Promise<void> {
 }
 
 async function recoverDue(app: PaymentsApp, isWanted: () => boolean): Promise<void> {
-  for (const practice of await listPracticesDue(app)) if (isWanted()) await recoverPractice(app, practice)
+  for (const practice of await listPracticesDue(app)) if (isWanted()) await recoverPractice(app, practice, { isWanted })
 }
 
 /** A processor that hangs holds one practice up for as long as one request, and stopping for no longer than that. */

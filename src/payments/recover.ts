@@ -29,20 +29,38 @@ export async function listPracticesDue(app: PaymentsApp): Promise<PracticeId[]> 
   return rows.map(row => row.practice)
 }
 
+/** Where the money may have moved and nobody knows: somebody waits to hear, so it is never long until the next look. */
+const SOUGHT = {
+  payment: { table: sql`payments.payment`, isUnknown: sql`status = 'submitted'` },
+  refund: { table: sql`payments.refund`, isUnknown: sql`status = 'submitted' and processor_refund is null` },
+} as const
+
+type Recovery = {
+  /** Everything unsettled once, due or not. */
+  readonly all?: boolean
+  readonly by?: string
+  /** Asked before each look; a worker that stops begins no more. */
+  readonly isWanted?: () => boolean
+}
+
 /**
- * Looks again at a practice's payments and refunds that are due (all that are unsettled with `all`), leased so that several workers
- * share them; answers how many it looked at. Nobody has to do anything after a crash: this is why.
+ * Looks again at a practice's payments and refunds that are due, leased so that several workers share them; answers how many
+ * it looked at. Nobody has to do anything after a crash: this is why.
  */
 export async function recoverPractice(
   app: PaymentsApp,
   practice: PracticeId,
-  { all = false, by = 'recovery' }: { all?: boolean; by?: string } = {},
+  { all = false, by = 'recovery', isWanted = () => true }: Recovery = {},
 ): Promise<number> {
-  const payments = await leasePayments(app, practice, all)
-  await inLanes(payments, id => guarded(app, { payment: id }, () => recoverPayment(app, practice, id, by)))
-  const refunds = await leaseRefunds(app, practice, all)
-  await inLanes(refunds, id => guarded(app, { refund: id }, () => recoverRefund(app, practice, id, by)))
-  return payments.length + refunds.length
+  const sought = <Id>(kind: keyof typeof SOUGHT) =>
+    due(all, isWanted, most => lease<Id>(app, practice, SOUGHT[kind], most))
+  const payments = await inLanes(sought<PaymentId>('payment'), id =>
+    guarded(app, { payment: id }, () => recoverPayment(app, practice, id, by)),
+  )
+  const refunds = await inLanes(sought<RefundId>('refund'), id =>
+    guarded(app, { refund: id }, () => recoverRefund(app, practice, id, by)),
+  )
+  return payments + refunds
 }
 
 /** Finds out what became of one payment, from the processor, and does what that means. */
@@ -139,40 +157,56 @@ async function askIntent(
   )
 }
 
-/** Takes due payments for a while: nobody else looks at them until the lease is over; each look waits longer than the one before, with jitter. */
-async function leasePayments(app: PaymentsApp, practice: PracticeId, all: boolean): Promise<PaymentId[]> {
+type Most = 1 | 'all'
+
+/** What is due, one at a time as somebody is free for it: a worker that is killed leaves to others what it has not begun. */
+async function* due<Id>(
+  all: boolean,
+  isWanted: () => boolean,
+  lease: (most: Most) => Promise<Id[]>,
+): AsyncGenerator<Id> {
+  if (all) return yield* await lease('all')
+  while (isWanted()) {
+    const [id] = await lease(1)
+    if (id === undefined) return
+    yield id
+  }
+}
+
+/**
+ * Takes payments or refunds for a while: nobody else looks at them until the lease is over. Each look waits longer than the one
+ * before, with jitter, up to five minutes; half a minute where nobody knows whether the money moved.
+ */
+async function lease<Id>(
+  app: PaymentsApp,
+  practice: PracticeId,
+  { table, isUnknown }: (typeof SOUGHT)[keyof typeof SOUGHT],
+  most: Most,
+): Promise<Id[]> {
+  const wanted = most === 'all' ? sql`` : sql`and check_at <= clock_timestamp()`
   const leased = await transact(app.db, wholePractice(practice), tx =>
     rows(
       tx,
-      sql<{ id: PaymentId }>`update payments.payment set checks = checks + 1,
-        check_at = clock_timestamp() + make_interval(secs => least(300, 5 * power(1.6, least(checks, 12))) * (0.75 + random() / 2))
-        where practice_id = ${practice} and id in (select id from payments.payment where practice_id = ${practice} and check_at is not null and (${all} or check_at <= clock_timestamp())
-          order by check_at limit ${all ? 100_000 : 20} for update skip locked) returning id`,
+      sql<{ id: Id }>`update ${table} set checks = checks + 1,
+        check_at = clock_timestamp() + make_interval(secs => least(case when ${isUnknown} then 30 else 300 end, 5 * power(1.6, least(checks, 12))) * (0.75 + random() / 2))
+        where practice_id = ${practice} and id in (select id from ${table} where practice_id = ${practice} and check_at is not null ${wanted}
+          order by check_at limit ${most === 'all' ? null : most} for update skip locked) returning id`,
     ),
   )
   return leased.map(row => row.id)
 }
 
-async function leaseRefunds(app: PaymentsApp, practice: PracticeId, all: boolean): Promise<RefundId[]> {
-  const leased = await transact(app.db, wholePractice(practice), tx =>
-    rows(
-      tx,
-      sql<{ id: RefundId }>`update payments.refund set checks = checks + 1,
-        check_at = clock_timestamp() + make_interval(secs => least(300, 5 * power(1.6, least(checks, 12))) * (0.75 + random() / 2))
-        where practice_id = ${practice} and id in (select id from payments.refund where practice_id = ${practice} and check_at is not null and (${all} or check_at <= clock_timestamp())
-          order by check_at limit ${all ? 100_000 : 20} for update skip locked) returning id`,
-    ),
-  )
-  return leased.map(row => row.id)
-}
-
-/** Several at once, because a processor that hangs holds each for seconds. */
-async function inLanes<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const left = items.values()
+/** Several at once, because a processor that hangs holds each for seconds; answers how many. */
+async function inLanes<T>(items: AsyncGenerator<T>, work: (item: T) => Promise<void>): Promise<number> {
+  let count = 0
   const lane = async () => {
-    for (const item of left) await work(item)
+    for await (const item of items) {
+      count++
+      await work(item)
+    }
   }
   await Promise.all(Array.from({ length: LANES }, lane))
+  return count
 }
 
 /** One payment's trouble never stops the others; it is looked at again later. */
