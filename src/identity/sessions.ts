@@ -8,6 +8,7 @@ import type { App } from '../platform/app.ts'
 import { ownSecret } from '../platform/config.ts'
 import { changed, one, type Tx, transact } from '../platform/database.ts'
 import type { Auth } from './auth.ts'
+import { isMaskOf, maskToken } from './masks.ts'
 
 /** What identity's verbs are given. */
 export type IdentityApp = App & { readonly auth: Auth }
@@ -120,9 +121,18 @@ export function tokenOf(app: Pick<App, 'config'>, cookie: string | undefined): s
   return given.length === right.length && timingSafeEqual(given, right) ? token : undefined
 }
 
-/** The token that a session's own forms carry. */
+/** The token that a session's own forms carry; written differently every time. */
 export function csrfToken(app: Pick<App, 'config'>, session: string): string {
-  return createHmac('sha256', ownSecret(app.config, 'forms')).update(`csrf ${session}`).digest('base64url')
+  return maskToken(csrfSecret(app, session))
+}
+
+/** Whether this is a token of this session's own forms. */
+export function isCsrfToken(app: Pick<App, 'config'>, session: string, given: string): boolean {
+  return isMaskOf(given, csrfSecret(app, session))
+}
+
+function csrfSecret(app: Pick<App, 'config'>, session: string): Buffer {
+  return createHmac('sha256', ownSecret(app.config, 'forms')).update(`csrf ${session}`).digest()
 }
 
 function signature(app: Pick<App, 'config'>, token: string): string {

@@ -3,6 +3,7 @@ import { serveStatic } from '@hono/node-server/serve-static'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import type { Assets, Frame } from '../design/frame.ts'
 import { Refusal } from '../kernel/refusal.ts'
+import { compressed } from './compress.ts'
 import { countAnswer } from './counters.ts'
 import { errorAnswer, statusOf } from './errors.tsx'
 import { doorFrame, plainFrame } from './frames.ts'
@@ -48,9 +49,16 @@ async function guarded(app: WebApp, assets: Assets, http: Context, route: Route 
     const own =
       http.req.method === 'GET' && route?.kind !== 'raw' ? underOwnName(app.config, new URL(http.req.url)) : undefined
     if (own && http.req.path !== '/healthz' && http.req.path !== '/readyz')
-      return finish(app, http, route, request, new Response(null, { status: 307, headers: { Location: own } }), started)
+      return await finish(
+        app,
+        http,
+        route,
+        request,
+        new Response(null, { status: 307, headers: { Location: own } }),
+        started,
+      )
     if (!route) throw new Refusal('absent', 'absent')
-    return finish(app, http, route, request, await answerRoute({ app, assets, http, route, request }), started)
+    return await finish(app, http, route, request, await answerRoute({ app, assets, http, route, request }), started)
   } catch (error) {
     return finish(app, http, route, request, await answerFault(app, assets, http, route, request, error), started)
   }
@@ -86,14 +94,15 @@ async function errorFrame(app: WebApp, assets: Assets, http: Context): Promise<F
   return doorFrame(app, assets, http, practice, session?.locale ?? readLocale(http, practice.locale), session?.session)
 }
 
-function finish(
+async function finish(
   app: WebApp,
   http: Context,
   route: Route | undefined,
   request: string,
-  answer: Response,
+  made: Response,
   started: number,
-): Response {
+): Promise<Response> {
+  const answer = await compressed(http.req.header('accept-encoding'), made)
   const headers = securityHeaders(app.config, app.processor, route)
   // A refused page carries no card entry, whatever its route may.
   const strict =

@@ -1,7 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
-import { csrfToken, SESSION_SECONDS, tokenOf } from '../identity/sessions.ts'
+import { isMaskOf, maskToken } from '../identity/masks.ts'
+import { isCsrfToken, SESSION_SECONDS, tokenOf } from '../identity/sessions.ts'
 import type { Locale } from '../kernel/locale.ts'
 import type { App } from '../platform/app.ts'
 import { ownSecret } from '../platform/config.ts'
@@ -36,20 +37,25 @@ export function clearSessionCookie(app: Needs, http: Context): void {
   setCookie(http, cookieName(app), '', { httpOnly: true, secure: isHttps(app), sameSite: 'Lax', path: '/', maxAge: 0 })
 }
 
-/** Before a session: a random cookie that ties a sign-in form to the browser it was made for. */
+/** Before a session: the token of a sign-in form, tied to the browser that it was made for. */
 export function doorToken(app: Needs, http: Context): string {
+  return maskToken(doorSecret(app, http))
+}
+
+/** Made of a random cookie of the browser's own. */
+function doorSecret(app: Needs, http: Context): Buffer {
   const name = `${cookieName(app)}-door`
   let value = getCookie(http, name)
   if (!value || !/^[\w-]{22}$/.test(value)) {
     value = randomBytes(16).toString('base64url')
     setCookie(http, name, value, { httpOnly: true, secure: isHttps(app), sameSite: 'Lax', path: '/', maxAge: 3600 })
   }
-  return createHmac('sha256', ownSecret(app.config, 'forms')).update(`door ${value}`).digest('base64url')
+  return createHmac('sha256', ownSecret(app.config, 'forms')).update(`door ${value}`).digest()
 }
 
 /** Whether a form's `_csrf` is the one this session's, or this browser's, own forms carry. */
 export function isOwnForm(app: Needs, http: Context, session: string | undefined, given: string): boolean {
-  return given !== '' && given === (session ? csrfToken(app, session) : doorToken(app, http))
+  return session ? isCsrfToken(app, session, given) : isMaskOf(given, doorSecret(app, http))
 }
 
 /** The language a visitor reads before they are known: what they chose, what their browser asks for, else the practice's. */
