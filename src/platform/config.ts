@@ -23,6 +23,8 @@ export type Config = {
   readonly smtpUrl: string | undefined
   readonly mailFrom: string
   readonly limits: boolean
+  /** How many proxies of ours stand in front; the visitor's address is what the outermost wrote down. */
+  readonly proxies: number
   readonly failpoint: { readonly name: string; readonly pass: number } | undefined
   readonly metrics: { readonly port: number; readonly token: string | undefined } | undefined
 }
@@ -47,6 +49,7 @@ const Environment = z.object({
   PORTICO_MODE: z.enum(['demo', 'development', 'production', 'test']).default('demo'),
   PORTICO_PROCESSOR: z.enum(['sandbox', 'stripe']).default('sandbox'),
   PORTICO_LIMITS: z.enum(['on', 'off']).default('on'),
+  PORTICO_PROXIES: z.coerce.number().int().min(0).max(9).default(0),
   PORTICO_FAILPOINT: z
     .string()
     .regex(/^[a-z.-]+(:[1-9]\d*)?$/)
@@ -89,6 +92,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     smtpUrl: e.SMTP_URL,
     mailFrom: e.MAIL_FROM ?? 'Portico <portico@localhost>',
     limits: !(e.PORTICO_LIMITS === 'off' && e.PORTICO_MODE === 'test'),
+    proxies: e.PORTICO_PROXIES,
     failpoint: failpoint(e.PORTICO_FAILPOINT, e.PORTICO_MODE),
     metrics: e.METRICS_PORT ? { port: e.METRICS_PORT, token: e.METRICS_TOKEN } : undefined,
   }

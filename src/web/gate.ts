@@ -14,6 +14,7 @@ import { batch, narrow, type RowsOf, readOnce, type Tx, transact } from '../plat
 import { aboutFrom, selectAbout } from '../practice/about.ts'
 import { findBySlug, type Listing, type Practice } from '../practice/practices.ts'
 import type { Settings } from '../practice/settings.ts'
+import { addressOf } from './address.ts'
 import { seeOther } from './answers.ts'
 import { type Form, parseForm, readBytes, readQuery } from './forms.ts'
 import { doorFrame, pathOf, personFrame, plainFrame, staffFrame } from './frames.ts'
@@ -166,7 +167,7 @@ async function answerDoor(asked: Asked, listing: Listing, sent: Sent, query: URL
   }
   if (route.method === 'GET') return call(route, context)
   const form = checkSent(asked, sent, session?.session)
-  countAgainst(app, route.limit, addressOf(http))
+  countAgainst(app, route.limit, addressOf(app, http))
   return call(route, { ...context, form })
 }
 
@@ -345,11 +346,6 @@ function doorOf(route: Route, slug: string, http: Context): string {
   if (route.kind === 'staff') return paths.office.door(slug)
   const next = route.method === 'GET' && route.answers === undefined ? pathOf(http) : undefined
   return `${paths.door(slug)}${next ? `?next=${encodeURIComponent(next)}` : ''}`
-}
-
-function addressOf(http: Context): string {
-  const bindings = http.env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined
-  return bindings?.incoming?.socket?.remoteAddress ?? 'unknown'
 }
 
 const nobody = (practice: PracticeId): Scope => ({ practice, accounts: [], patients: [] })

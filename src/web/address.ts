@@ -1,0 +1,20 @@
+import { isIP } from 'node:net'
+import type { Context } from 'hono'
+import type { App } from '../platform/app.ts'
+
+/**
+ * The network address of a visitor: the one that called us, or, behind so many proxies of ours, what the outermost of them wrote
+ * down. Each proxy adds at the right whom it was called by; what stands further left was typed by anyone.
+ */
+export function addressOf({ config }: Pick<App, 'config'>, http: Context): string {
+  const bindings = http.env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined
+  const caller = bindings?.incoming?.socket?.remoteAddress ?? 'unknown'
+  return config.proxies === 0 ? caller : (forwardedFor(http.req.header('x-forwarded-for'), config.proxies) ?? caller)
+}
+
+/** The address that stands at this place from the right, without its port; undefined where none does. */
+export function forwardedFor(header: string | undefined, place: number): string | undefined {
+  const entry = header?.split(',').at(-place)?.trim() ?? ''
+  const address = /^\[([^\]]+)\](?::\d+)?$/.exec(entry)?.[1] ?? /^([\d.]+):\d+$/.exec(entry)?.[1] ?? entry
+  return isIP(address) ? address.toLowerCase() : undefined
+}
