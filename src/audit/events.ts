@@ -92,6 +92,23 @@ export function selectEventsOf(practice: PracticeId, subjects: readonly string[]
     where practice_id = ${practice} and subject = any (${list(subjects)}) order by at, id`
 }
 
+/** How long a page says what its reader has just done. */
+const SAID_MINUTES = 10
+
+/** Whether somebody did this to one of these a moment ago, by the database's clock. The practice's own scope alone reads it. */
+export async function didJustNow(
+  tx: Tx,
+  actor: Actor,
+  { type, subjects }: { type: EventType; subjects: readonly string[] },
+): Promise<boolean> {
+  const found = await maybe(
+    tx,
+    sql`select id from audit.event where practice_id = ${actor.practice} and subject = any (${list(subjects)}) and type = ${type}
+      and actor = ${actorName(actor)} and at > now() - make_interval(mins => ${SAID_MINUTES}) limit 1`,
+  )
+  return found !== undefined
+}
+
 /** Who acted, as ids and names of parts of Portico: `patient usr_…`, `staff stf_…`, `system reconcile`. */
 export function actorName(actor: Actor): string {
   if (actor.kind === 'patient') return `patient ${actor.login}`

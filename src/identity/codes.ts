@@ -35,6 +35,16 @@ export async function askCode(app: App, actor: PatientActor): Promise<void> {
   })
 }
 
+/** Whether a session has asked for a code that could still be typed. */
+export async function hasOpenCode(tx: Tx, actor: PatientActor): Promise<boolean> {
+  const found = await maybe(
+    tx,
+    sql`select id from identity.link where practice_id = ${actor.practice} and login_id = ${actor.login} and purpose = 'step'
+      and session_id = ${actor.session} and spent_at is null and expires_at > now() limit 1`,
+  )
+  return found !== undefined
+}
+
 /** Makes the code of an asking and keeps its hash alone; answers the code and whose it is, or nothing when it was used or is too old. A job that comes back mints a new one. */
 export async function mintCode(
   app: App,

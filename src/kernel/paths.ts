@@ -16,7 +16,10 @@ function query(values: Record<string, string | number | undefined>): string {
 export type BillFilter = { show?: 'open' | 'all' | 'paid'; q?: string; patient?: string; after?: string }
 /** What was just done with which card. */
 export type MethodNotice = { done?: 'saved' | 'removed' | 'default'; card?: MethodId }
-export type TransactionFilter = { q?: string; days?: string; status?: string; after?: string; done?: string }
+/** `posted` names what was just posted from the list. */
+export type TransactionFilter = { q?: string; days?: string; status?: string; after?: string; posted?: PaymentId }
+/** What was just done to a payment. */
+export type TransactionNotice = 'posted' | 'recorded' | 'refund' | 'dispute'
 
 /** `pay` says that a payment is to be recorded: choose whose. */
 export type PatientFilter = { q?: string; after?: string; pay?: string }
@@ -50,8 +53,7 @@ export const paths = {
     signOut: (practice: string) => `/${seg(practice)}/office/sign-out`,
     transactions: (practice: string, filter: TransactionFilter = {}) =>
       `/${seg(practice)}/office/transactions${query(filter)}`,
-    /** `done` names what was just done, for its sentence. */
-    transaction: (practice: string, payment: PaymentId, done?: string) =>
+    transaction: (practice: string, payment: PaymentId, done?: TransactionNotice) =>
       `/${seg(practice)}/office/transactions/${seg(payment)}${query({ done })}`,
     posting: (practice: string, payment: PaymentId) => `/${seg(practice)}/office/transactions/${seg(payment)}/posting`,
     refunds: (practice: string, payment: PaymentId) => `/${seg(practice)}/office/transactions/${seg(payment)}/refunds`,

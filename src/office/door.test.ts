@@ -104,6 +104,7 @@ test('signing out ends the session', async () => {
   const held = site.client(Object.fromEntries(client.cookies))
   const _csrf = await client.csrf(`${DOOR}/patients`)
   expect(await client.post(`${DOOR}/sign-out`, { _csrf })).toMatchObject({ status: 303, location: `${DOOR}?out=1` })
+  expect((await client.get(`${DOOR}?out=1`)).body).toContain('You are signed out.')
   expect((await held.get(`${DOOR}/patients`)).status).toBe(303)
 })
 

@@ -64,7 +64,7 @@ export const doorRoutes: Route[] = [
 ]
 
 function SignInPage({ context, typed = '', error }: { context: DoorGet; typed?: string; error?: string }) {
-  const { practice, frame, query } = context
+  const { practice, frame, query, login } = context
   const words = officeWords()
   return (
     <BarePage
@@ -74,7 +74,7 @@ function SignInPage({ context, typed = '', error }: { context: DoorGet; typed?: 
       title={words.t('office.door.title')}
       foot={<a href={paths.door(practice.slug)}>{words.t('office.door.patient')}</a>}
     >
-      {query.has('out') && !error && (
+      {query.has('out') && login === null && !error && (
         <Notice tone="good" status>
           {words.t('office.door.signedOut')}
         </Notice>

@@ -114,6 +114,7 @@ test('a bill is mailed to the household that has an address, and only then', asy
   expect((await staff.get(path)).body).not.toContain(`/bills/${bill}/mail`)
   const mail = async () => staff.post(`/riverside/office/bills/${bill}/mail`, { _csrf: await staff.csrf(path) })
   expect((await mail()).status).toBe(409)
+  expect((await staff.get(`${path}?mailed=${bill}`)).body).not.toContain('is on its way')
   await signIn(world, site, household, { email: 'mailed@example.org' })
   const sent = await mail()
   expect(sent).toMatchObject({ status: 303, location: `${path}?mailed=${bill}` })

@@ -49,7 +49,7 @@ async function refundForm(path: string, more: Record<string, string>) {
 }
 
 test('a payment waits to be posted; posting it from the list gives it to the bill and leads back to the list', async () => {
-  const { household, path } = await paid(4000n, { name: 'Posted' })
+  const { household, payment, path } = await paid(4000n, { name: 'Posted' })
   const list = `${LIST}?q=Posted&status=to-post`
   const before = await staff.get(list)
   expect(before.body).toContain('Posted Ortega')
@@ -57,12 +57,35 @@ test('a payment waits to be posted; posting it from the list gives it to the bil
   expect((await bank.owed(household.account)).total).toBe(16000n)
   const form = { _csrf: await staff.csrf(list), q: 'Posted', status: 'to-post', list: 'yes' }
   const posted = await staff.post(`${path}/posting`, form)
-  expect(posted).toMatchObject({ status: 303, location: `${LIST}?q=Posted&status=to-post&done=posted` })
+  expect(posted).toMatchObject({ status: 303, location: `${LIST}?q=Posted&status=to-post&posted=${payment.id}` })
+  expect((await staff.get(posted.location ?? '')).body).toContain('Posted.')
   expect((await staff.get(list)).body).not.toContain('Posted Ortega')
   const page = await staff.get(path)
   expect(page.body).toContain('Posted by Tom Becker')
   expect(page.body).not.toContain('Post this payment')
   expect(await imbalance(world)).toEqual({ entries: '0', receivables: 0 })
+})
+
+test('an address alone says nothing: what was not done, or by another, or long ago, is not called done', async () => {
+  const { payment, path } = await paid(4000n)
+  const said = async (address: string, who = staff) => {
+    const { status, body } = await who.get(address)
+    expect(status).toBe(200)
+    return /role="status"/.test(body)
+  }
+  for (const done of ['posted', 'recorded', 'refund', 'dispute', 'constructor'])
+    expect(await said(`${path}?done=${done}`), done).toBe(false)
+  expect(await said(`${LIST}?posted=${payment.id}`)).toBe(false)
+  await post(path)
+  expect(await said(`${path}?done=posted`)).toBe(true)
+  expect(await said(`${LIST}?posted=${payment.id}`)).toBe(true)
+  const colleague = await signInStaff(world, site, { role: 'owner' })
+  expect(await said(`${path}?done=posted`, colleague)).toBe(false)
+  expect(await said(`${LIST}?posted=${payment.id}`, colleague)).toBe(false)
+  await query(world, 'alter table audit.event disable trigger user')
+  await query(world, `update audit.event set at = at - interval '11 minutes' where subject = $1`, [payment.id])
+  await query(world, 'alter table audit.event enable trigger user')
+  expect(await said(`${path}?done=posted`)).toBe(false)
 })
 
 test('posting twice changes nothing', async () => {

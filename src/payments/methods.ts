@@ -44,11 +44,24 @@ export async function findMethod(
   )
 }
 
-/** What a household's method is, or was, called: removed ones too, for saying what was removed. */
+/** What is true of a household's method that its page may just have changed; removed a moment ago is by the database's clock. */
+export type KnownMethod = Pick<Method, 'id' | 'brand' | 'last4' | 'isDefault'> & { kept: boolean; justRemoved: boolean }
+
 export function selectKnownMethod(practice: PracticeId, id: MethodId) {
-  return sql<
-    Pick<Method, 'id' | 'brand' | 'last4'>
-  >`select id, brand, last4 from payments.method where practice_id = ${practice} and id = ${id}`
+  return sql<KnownMethod>`select id, brand, last4, is_default as "isDefault", removed_at is null as kept,
+    coalesce(removed_at > now() - interval '10 minutes', false) as "justRemoved"
+    from payments.method where practice_id = ${practice} and id = ${id}`
+}
+
+/** How many methods a household has removed. */
+export async function countRemoved(tx: Tx, practice: PracticeId, account: AccountId): Promise<bigint> {
+  const { removed } = await one(
+    tx,
+    sql<{
+      removed: bigint
+    }>`select count(*) as removed from payments.method where practice_id = ${practice} and account_id = ${account} and removed_at is not null`,
+  )
+  return removed
 }
 
 /** Whether a card's last month is over on a day. */

@@ -9,7 +9,7 @@ import { getPractice } from '../practice/practices.ts'
 import { getSettings } from '../practice/settings.ts'
 import { getConnection } from './connections.ts'
 import { getCustomer } from './customers.ts'
-import { findMethod, isInUse, makeDefault, markRemoved, recordMethod } from './methods.ts'
+import { countRemoved, findMethod, isInUse, makeDefault, markRemoved, recordMethod } from './methods.ts'
 import type { Answer, PaymentsApp, SetupState } from './processor.ts'
 
 export type SaveOrder = { readonly account: AccountId; readonly card: string; readonly keep: 'save' | 'default' }
@@ -27,8 +27,12 @@ export async function saveMethod(
 ): Promise<Saved> {
   const { connection, slug } = await readConnection(app, actor)
   const customer = await getCustomer(app, actor.practice, order.account, connection)
+  // A card that was kept and removed since is asked about anew: the answer of the first time would be of a card taken away.
+  const removed = await transact(app.db, wholePractice(actor.practice), tx =>
+    countRemoved(tx, actor.practice, order.account),
+  )
   const answer = await app.processor.setUp(connection.processorAccount, {
-    key: `${order.account}:setup:${order.card}`,
+    key: `${order.account}:setup:${order.card}:${removed}`,
     account: order.account,
     customer,
     method: order.card,
@@ -66,8 +70,11 @@ export async function takeSetup(
 ): Promise<Saved> {
   const { connection } = await readConnection(app, actor)
   const at = connection.processorAccount
-  if ('setup' in returned)
-    return keepSetup(app, actor, actor.account, await app.processor.retrieveSetup(at, returned.setup))
+  if ('setup' in returned) {
+    const setup = await app.processor.retrieveSetup(at, returned.setup)
+    if ('refused' in setup) throw new Refusal('absent', 'method.absent')
+    return keepSetup(app, actor, actor.account, setup)
+  }
   const session = await app.processor.retrieveSession(at, returned.session)
   if ('value' in session && session.value.setup)
     return keepSetup(app, actor, actor.account, { value: session.value.setup })

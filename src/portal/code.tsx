@@ -4,7 +4,7 @@ import { PhoneHelp } from '../design/error-page.tsx'
 import { Field } from '../design/field.tsx'
 import { PostForm } from '../design/form.tsx'
 import { Notice } from '../design/notice.tsx'
-import { askCode, takeCode } from '../identity/codes.ts'
+import { askCode, hasOpenCode, takeCode } from '../identity/codes.ts'
 import { paths, safeNext } from '../kernel/paths.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { page, seeOther } from '../web/answers.ts'
@@ -12,11 +12,13 @@ import { sentenceOf } from '../web/errors.tsx'
 import { type PatientGet, type PatientPost, patientGet, patientPost, type Route } from '../web/route.ts'
 
 const showRoute = patientGet({ path: '/:practice/code', room: 'identity', audit: 'code.see' }, async context => {
-  const { query } = context
+  const { tx, actor, query } = context
   const next = query.get('next') ?? undefined
-  if (context.actor.steppedUpAt) return seeOther(destinationOf(context, next))
+  if (actor.steppedUpAt) return seeOther(destinationOf(context, next))
+  // The address says that a code was sent; whether one was is asked of the record.
+  const sent = query.has('sent') && (await hasOpenCode(tx, actor))
   return page(
-    query.has('sent') ? (
+    sent ? (
       <EnterPage context={context} next={next} sent={query.get('sent') === 'again'} />
     ) : (
       <AskPage context={context} next={next} />

@@ -67,7 +67,7 @@ export const doorRoutes: Route[] = [
 ]
 
 function DoorPage({ context, typed = '', error }: { context: DoorGet; typed?: string; error?: string }) {
-  const { words, practice, frame, query } = context
+  const { words, practice, frame, query, login } = context
   const next = safeNext(practice.slug, query.get('next') ?? undefined)
   return (
     <BarePage
@@ -76,7 +76,7 @@ function DoorPage({ context, typed = '', error }: { context: DoorGet; typed?: st
       index
       foot={<PhoneHelp words={words} phone={practice.phone} />}
     >
-      {query.has('out') && <Notice tone="good">{words.t('door.signedOut')}</Notice>}
+      {query.has('out') && login === null && <Notice tone="good">{words.t('door.signedOut')}</Notice>}
       {next && <Notice>{words.t('door.session')}</Notice>}
       <section class="card pad stack">
         <div class="stack-s">

@@ -1,3 +1,5 @@
+import { didJustNow } from '../../audit/events.ts'
+import type { Invoice } from '../../billing/invoices.ts'
 import { Card } from '../../design/card.tsx'
 import { type Fact, Facts } from '../../design/facts.tsx'
 import { Money } from '../../design/money.tsx'
@@ -23,23 +25,28 @@ export type PatientContext = StaffGet<typeof PATIENT_PATH> | StaffPost<typeof PA
 
 /** A patient with the household: what is owed and by whom, bills, payments, what waits for insurance. */
 export const pageRoute = staffGet({ path: PATIENT_PATH, room: 'billing', audit: 'patient.see' }, async context => {
-  const { tx, practice, records, query } = context
+  const { tx, practice, records } = context
   const household = await readHousehold(tx, practice.id, records.patient.account)
-  return page(<PatientPage context={context} household={household} mailed={query.get('mailed')} />)
+  return page(<PatientPage context={context} household={household} mailed={await readMailed(context, household)} />)
 })
+
+/** The bill that its reader just had mailed, where the address names it and it is in the audit. */
+async function readMailed({ tx, actor, query }: StaffGet, { bills }: Household): Promise<Invoice | undefined> {
+  const bill = bills.find(each => each.id === query.get('mailed'))
+  return bill && (await didJustNow(tx, actor, { type: 'invoice.mailed', subjects: [bill.id] })) ? bill : undefined
+}
 
 type Props = {
   context: PatientContext
   household: Household
   /** The bill that was just mailed. */
-  mailed?: string | null
+  mailed?: Invoice | undefined
   returned?: DeskReturned
 }
 
-export function PatientPage({ context, household, mailed = null, returned = {} }: Props) {
+export function PatientPage({ context, household, mailed, returned = {} }: Props) {
   const { words, frame, practice, records, app, actor } = context
   const { patient } = records
-  const bill = household.bills.find(each => each.id === mailed)
   return (
     <OfficePage frame={frame} title={fullName(patient)} place="patients">
       <PageHead
@@ -52,9 +59,9 @@ export function PatientPage({ context, household, mailed = null, returned = {} }
           {returned.error}
         </Notice>
       )}
-      {bill && (
+      {mailed && (
         <Notice tone="good" icon="mail" status>
-          {words.t('office.bill.mailed', { number: bill.number, email: words.list(household.addresses) })}
+          {words.t('office.bill.mailed', { number: mailed.number, email: words.list(household.addresses) })}
         </Notice>
       )}
       <div class="columns form-aside">

@@ -40,8 +40,8 @@ export function askedValues({ q, days, status, after }: Asked): Record<string, s
 }
 
 /** The address of a list that asks for this. */
-export function listPath(practice: string, asked: Asked, done?: string): string {
-  return paths.office.transactions(practice, { ...askedValues(asked), ...(done ? { done } : {}) })
+export function listPath(practice: string, asked: Asked, posted?: PaymentId): string {
+  return paths.office.transactions(practice, { ...askedValues(asked), ...(posted ? { posted } : {}) })
 }
 
 /** Whether anything was asked for beyond the usual. */

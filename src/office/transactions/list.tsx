@@ -1,3 +1,4 @@
+import { didJustNow } from '../../audit/events.ts'
 import { type Overdue, selectOverdue } from '../../billing/ageing.ts'
 import { ButtonLink } from '../../design/button.tsx'
 import { Card } from '../../design/card.tsx'
@@ -6,6 +7,7 @@ import { Notice } from '../../design/notice.tsx'
 import { OfficePage } from '../../design/office-page.tsx'
 import { PageHead } from '../../design/page-head.tsx'
 import { Pager } from '../../design/pager.tsx'
+import { isId } from '../../kernel/ids.ts'
 import { paths } from '../../kernel/paths.ts'
 import {
   type BillOfPayment,
@@ -43,8 +45,9 @@ export type Found = {
 export const listRoute = staffGet(
   { path: '/:practice/office/transactions', room: 'payments', audit: 'transactions.see' },
   async context => {
-    const { words, frame, practice, query } = context
+    const { words, frame, practice } = context
     const found = await read(context)
+    const saysPosted = await wasJustPosted(context)
     return page(
       <OfficePage frame={frame} title={words.t('office.transactions.title')} place="transactions">
         <PageHead
@@ -55,7 +58,7 @@ export const listRoute = staffGet(
             </ButtonLink>
           }
         />
-        {query.get('done') === 'posted' && (
+        {saysPosted && (
           <Notice tone="good" status>
             {words.t('office.posting.done')}
           </Notice>
@@ -66,6 +69,11 @@ export const listRoute = staffGet(
     )
   },
 )
+
+async function wasJustPosted({ tx, actor, query }: StaffGet): Promise<boolean> {
+  const payment = query.get('posted') ?? ''
+  return isId('pay', payment) && didJustNow(tx, actor, { type: 'payment.posted', subjects: [payment] })
+}
 
 async function read({ tx, practice: { id: practice, timeZone }, today, query }: StaffGet): Promise<Found> {
   const asked = readAsked(name => query.get(name))

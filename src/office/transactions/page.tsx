@@ -1,3 +1,4 @@
+import { didJustNow, type EventType } from '../../audit/events.ts'
 import { Card } from '../../design/card.tsx'
 import { Name } from '../../design/name.tsx'
 import { Notice } from '../../design/notice.tsx'
@@ -6,7 +7,7 @@ import { PageHead } from '../../design/page-head.tsx'
 import { fullName } from '../../identity/patients.ts'
 import { dayIn } from '../../kernel/dates.ts'
 import { sumCents } from '../../kernel/money.ts'
-import { paths } from '../../kernel/paths.ts'
+import { paths, type TransactionNotice } from '../../kernel/paths.ts'
 import { mintId } from '../../payments/mint.ts'
 import { page } from '../../web/answers.ts'
 import { type StaffGet, type StaffPost, staffGet } from '../../web/route.ts'
@@ -28,14 +29,30 @@ export type Returned = { readonly error?: string; readonly field?: string | unde
 
 /** One payment with its whole story, and what can be done about it now. */
 export const pageRoute = staffGet({ path: PAYMENT_PATH, room: 'payments', audit: 'transaction.see' }, async context => {
-  const { tx, practice, records, query } = context
+  const { tx, practice, records } = context
   const told = await readTold(tx, practice.id, records.payment)
-  return page(<TransactionPage context={context} told={told} done={query.get('done')} />)
+  const done = await readDone(context, told)
+  return page(<TransactionPage context={context} told={told} done={done} />)
 })
 
-type Props = { context: PaymentContext; told: Told; done?: string | null; returned?: Returned }
+/** What the address says was just done, and which event says so too. */
+const DONE = {
+  posted: 'payment.posted',
+  recorded: 'payment.succeeded',
+  refund: 'refund.asked',
+  dispute: 'dispute.closed',
+} as const satisfies Record<TransactionNotice, EventType>
 
-export function TransactionPage({ context, told, done = null, returned = {} }: Props) {
+/** What its reader just did to the payment, where the address says so and it is in the audit. */
+async function readDone({ tx, actor, query }: StaffGet, told: Told): Promise<TransactionNotice | undefined> {
+  const done = (Object.keys(DONE) as TransactionNotice[]).find(each => each === query.get('done'))
+  const subjects = [told.payment, ...told.refunds, ...told.disputes].map(each => each.id)
+  return done && (await didJustNow(tx, actor, { type: DONE[done], subjects })) ? done : undefined
+}
+
+type Props = { context: PaymentContext; told: Told; done?: TransactionNotice | undefined; returned?: Returned }
+
+export function TransactionPage({ context, told, done, returned = {} }: Props) {
   const { words, frame, practice, today } = context
   const { payment, guarantor, disputes } = told
   const { unposted } = told.balances
@@ -99,7 +116,13 @@ function Verbs({ context, told, returned }: { context: PaymentContext; told: Tol
   )
 }
 
-type ResultProps = { context: PaymentContext; told: Told; name: string; done: string | null; error: string | undefined }
+type ResultProps = {
+  context: PaymentContext
+  told: Told
+  name: string
+  done: TransactionNotice | undefined
+  error: string | undefined
+}
 
 /** What was just done, and what is going on with the bank. */
 function Result({ context: { words, practice, today }, told, name, done, error }: ResultProps) {

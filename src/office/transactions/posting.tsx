@@ -34,7 +34,7 @@ export const postingRoute = staffPost(
         listPath(
           practice.slug,
           readAsked(name => form.text(name)),
-          'posted',
+          records.payment.id,
         ),
       )
     return seeOther(paths.office.transaction(practice.slug, records.payment.id, 'posted'))

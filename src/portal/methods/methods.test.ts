@@ -52,6 +52,59 @@ test('a card is saved, another made default, and one removed; each is said on th
   expect((await methodsOf(me)).map(method => method.is_default)).toEqual([true])
 })
 
+test('an address alone says nothing: no card is called saved, default or removed that is not', async () => {
+  const me = await holder()
+  await save(me, 'pm_card_visa')
+  await save(me, 'pm_card_mastercard')
+  const [visa, mastercard] = await methodsOf(me)
+  const said = async (done: string, card: string | undefined) => {
+    const { status, body } = await me.client.get(`/riverside/methods?done=${done}&card=${card}`)
+    expect(status).toBe(200)
+    return /role="status"[^>]*>.*?(Visa|Mastercard) ending \d{4} is/.test(body)
+  }
+  expect(await said('removed', visa?.id)).toBe(false)
+  expect(await said('default', mastercard?.id)).toBe(false)
+  await me.client.post(`/riverside/methods/${mastercard?.id}/removal`, { _csrf: me.csrf })
+  expect(await said('removed', mastercard?.id)).toBe(true)
+  expect(await said('saved', mastercard?.id)).toBe(false)
+  await query(world, `update payments.method set removed_at = now() - interval '11 minutes' where id = $1`, [
+    mastercard?.id,
+  ])
+  expect(await said('removed', mastercard?.id)).toBe(false)
+  const other = await holder()
+  await save(other, 'pm_card_visa')
+  const [theirs] = await methodsOf(other)
+  expect(await said('saved', theirs?.id)).toBe(false)
+  expect(await said('saved', 'mth_00000000000000000000000000')).toBe(false)
+})
+
+test('a card that was removed and is entered again is kept again', async () => {
+  const me = await holder()
+  await save(me, 'pm_card_visa')
+  const [first] = await methodsOf(me)
+  await me.client.post(`/riverside/methods/${first?.id}/removal`, { _csrf: me.csrf })
+  expect(await methodsOf(me)).toEqual([])
+  const again = await save(me, 'pm_card_visa')
+  expect((await me.client.get(again.location ?? '')).body).toContain('Visa ending 4242 is saved.')
+  const kept = await methodsOf(me)
+  expect(kept).toMatchObject([{ last4: '4242', is_default: true }])
+  await save(me, 'pm_card_visa')
+  expect(await methodsOf(me)).toEqual(kept)
+})
+
+test("coming back to the processor's answer after the card was removed does not call it saved", async () => {
+  const me = await holder()
+  const asked = await save(me, 'pm_card_threeDSecure2Required')
+  await bankOf(world).authenticate({ actionUrl: asked.location }, 'complete')
+  const address = `/riverside/methods/new?setup_intent=${/seti_\w+/.exec(asked.location ?? '')?.[0]}`
+  await me.client.get(address)
+  const [method] = await methodsOf(me)
+  await me.client.post(`/riverside/methods/${method?.id}/removal`, { _csrf: me.csrf })
+  const back = await me.client.get(address)
+  expect((await me.client.get(back.location ?? '')).body).not.toContain('is saved.')
+  expect(await methodsOf(me)).toEqual([])
+})
+
 test('a card that its bank declines is not saved, and the page says why', async () => {
   const me = await holder()
   const answer = await save(me, 'pm_card_chargeDeclined')
@@ -92,6 +145,27 @@ test('an authentication that the bank asks for leads there, and back to the save
   expect(await methodsOf(me)).toHaveLength(1)
 })
 
+test('an authentication that fails is said by what the processor shows, to its household alone', async () => {
+  const me = await holder()
+  const asked = await save(me, 'pm_card_threeDSecure2Required')
+  await bankOf(world).authenticate({ actionUrl: asked.location }, 'fail')
+  const setup = /seti_\w+/.exec(asked.location ?? '')?.[0]
+  const back = await me.client.get(`/riverside/methods/new?setup_intent=${setup}&setup_intent_client_secret=abc`)
+  expect(back).toMatchObject({ status: 303, location: `/riverside/methods/new?declined=${setup}` })
+  const reads = () =>
+    query(world, `select id from audit.read where what = 'method.new' and account_id = $1`, [me.household.account])
+  const before = (await reads()).length
+  const told = await me.client.get(back.location ?? '')
+  expect(told.status).toBe(200)
+  expect(told.body).toContain('The card was not saved')
+  expect(await reads()).toHaveLength(before + 1)
+  expect(await methodsOf(me)).toEqual([])
+  expect((await (await holder()).client.get(back.location ?? '')).status).toBe(404)
+  expect((await me.client.get('/riverside/methods/new?declined=seti_unknown')).status).toBe(404)
+  for (const made of ['card_declined', ''])
+    expect((await me.client.get(`/riverside/methods/new?declined=${made}`)).body, made).not.toContain('was not saved')
+})
+
 test('a card that a payment under way needs stays, with adding another offered', async () => {
   const me = await holder()
   await save(me, 'pm_card_visa')
@@ -129,6 +203,18 @@ describe('where a link is not enough', () => {
     expect((await me.client.get(asked.location ?? '')).location).toBe(next)
     expect((await save(me, 'pm_card_visa')).location).toContain('done=saved')
     await setSettings(world.app, bankOf(world).actor, { linkIsEnough: 'on' })
+  })
+
+  test('no code is called sent that was not asked for', async () => {
+    const me = await holder()
+    for (const sent of ['yes', 'again']) {
+      const { body } = await me.client.get(`/riverside/code?sent=${sent}`)
+      expect(body).toContain('Email me the code')
+      expect(body).not.toContain('on its way')
+    }
+    await me.client.post('/riverside/code', { _csrf: me.csrf, ask: 'yes' })
+    const again = await me.client.post('/riverside/code', { _csrf: me.csrf, ask: 'again' })
+    expect((await me.client.get(again.location ?? '')).body).toContain('A new code is on its way.')
   })
 
   test('a destination outside this practice is not followed', async () => {

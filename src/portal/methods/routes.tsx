@@ -2,7 +2,7 @@ import { cardName } from '../../design/card-name.ts'
 import { isId } from '../../kernel/ids.ts'
 import { paths } from '../../kernel/paths.ts'
 import { Refusal } from '../../kernel/refusal.ts'
-import { listMethods, selectKnownMethod } from '../../payments/methods.ts'
+import { type KnownMethod, listMethods, selectKnownMethod } from '../../payments/methods.ts'
 import { makeMethodDefault, removeMethod } from '../../payments/save-method.ts'
 import { maybe } from '../../platform/database.ts'
 import { page, seeOther } from '../../web/answers.ts'
@@ -30,13 +30,18 @@ const methodListRoute = patientGet(
   },
 )
 
-/** "Visa ending 4242 is saved.", where the address says so of one of the household's own cards. */
+/** "Visa ending 4242 is saved.", where the address says so of one of the household's own cards, and it is so. */
 async function readNotice({ practice, words, tx, query }: PatientGet): Promise<string | undefined> {
   const done = query.get('done')
   const id = query.get('card') ?? ''
   if ((done !== 'saved' && done !== 'removed' && done !== 'default') || !isId('mth', id)) return undefined
   const method = await maybe(tx, selectKnownMethod(practice.id, id))
-  return method && words.t(`cards.notice.${done}`, { card: cardName(words, method) })
+  return method && isSo(method, done) ? words.t(`cards.notice.${done}`, { card: cardName(words, method) }) : undefined
+}
+
+function isSo({ kept, isDefault, justRemoved }: KnownMethod, done: 'saved' | 'removed' | 'default'): boolean {
+  if (done === 'removed') return justRemoved
+  return done === 'default' ? isDefault : kept
 }
 
 const defaultRoute = patientPost(

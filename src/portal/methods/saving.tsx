@@ -1,11 +1,13 @@
+import { readRow } from '../../audit/reads.ts'
 import { declineSentence } from '../../design/paid-with.ts'
 import type { Words } from '../../design/words.ts'
 import { scopeOf } from '../../kernel/actor.ts'
+import type { MethodId } from '../../kernel/ids.ts'
 import { paths } from '../../kernel/paths.ts'
 import { Refusal } from '../../kernel/refusal.ts'
 import { findConnection } from '../../payments/connections.ts'
 import { openSetupPage, saveMethod, takeSetup } from '../../payments/save-method.ts'
-import { type Tx, transact } from '../../platform/database.ts'
+import { rows, type Tx, transact } from '../../platform/database.ts'
 import { page, seeOther } from '../../web/answers.ts'
 import { sentenceOf } from '../../web/errors.tsx'
 import { type PatientGet, type PatientPost, patientGet, patientPost } from '../../web/route.ts'
@@ -20,45 +22,50 @@ export const newMethodRoute = patientGet(
     room: 'payments',
     audit: 'method.new',
     card: true,
-    // Where the bank's authentication and the processor's hosted page lead back to.
+    // Where the bank's authentication and the processor's hosted page lead back to. Their ids do not stay in the address, but for
+    // that of a card that was not kept: the page says what the processor says of it.
     before: async context => {
-      const returned = returnedFrom(context.query)
-      return returned && seeOther(await settleSetup(context, returned))
+      const { practice, query } = context
+      const named = namedIn(query)
+      if (!named) return undefined
+      const end = await settleSetup(context, named)
+      if ('method' in end) return seeOther(paths.methods(practice.slug, { done: 'saved', card: end.method }))
+      if (!query.has('declined')) return seeOther(paths.newMethod(practice.slug, { declined: named.id }))
+      return declinedPage(context, end.code)
     },
   },
-  async context => {
-    const { words, tx, query } = context
-    const declined = query.get('declined')
-    return page(
-      await newMethodPage(tx, context, {
-        error: declined === null ? undefined : declinedSentence(words, declined),
-      }),
-    )
-  },
+  async context => page(await newMethodPage(context.tx, context, {})),
 )
 
-function returnedFrom(query: URLSearchParams): { setup: string } | { session: string } | undefined {
-  const setup = query.get('setup_intent')
-  const session = query.get('session')
-  if (setup !== null && /^seti_\w{1,100}$/.test(setup)) return { setup }
-  if (session !== null && /^cs_\w{1,200}$/.test(session)) return { session }
-  return undefined
+type Named = { readonly id: string; readonly kind: 'setup' | 'session' }
+
+function namedIn(query: URLSearchParams): Named | undefined {
+  const id = query.get('setup_intent') ?? query.get('session') ?? query.get('declined') ?? ''
+  if (/^seti_\w{1,100}$/.test(id)) return { id, kind: 'setup' }
+  return /^cs_\w{1,200}$/.test(id) ? { id, kind: 'session' } : undefined
 }
 
-/** Where a person goes on who comes back: to their cards, or to the form that says why the card was not saved. */
+/** What became of a card whose holder comes back: it is kept, or the code of why not. */
 async function settleSetup(
-  { app, practice, actor }: Omit<PatientGet, 'tx'>,
-  returned: { setup: string } | { session: string },
-): Promise<string> {
+  { app, actor }: Omit<PatientGet, 'tx'>,
+  { id, kind }: Named,
+): Promise<{ method: MethodId } | { code: string }> {
   try {
-    const saved = await takeSetup(app, actor, returned)
-    return 'method' in saved
-      ? paths.methods(practice.slug, { done: 'saved', card: saved.method })
-      : paths.newMethod(practice.slug, { declined: 'authentication_failed' })
+    const saved = await takeSetup(app, actor, kind === 'setup' ? { setup: id } : { session: id })
+    return 'method' in saved ? saved : { code: 'authentication_failed' }
   } catch (error) {
     if (!(error instanceof Refusal) || error.code !== 'method.declined') throw error
-    return paths.newMethod(practice.slug, { declined: String(error.values.code) })
+    return { code: String(error.values.code) }
   }
+}
+
+/** The form again, saying why; the hook answers in its place, so it writes the page's own row in the audit. */
+async function declinedPage(context: Omit<PatientGet, 'tx'>, code: string): Promise<Response> {
+  const { app, actor, request, words } = context
+  return transact(app.db, scopeOf(actor), async tx => {
+    await rows(tx, readRow(actor, { what: 'method.new', request, account: actor.account }))
+    return page(await newMethodPage(tx, context, { error: declinedSentence(words, code) }))
+  })
 }
 
 /** Keeps a card. */
@@ -106,7 +113,7 @@ function declinedSentence(words: Words, code: string): string {
 
 async function newMethodPage(
   tx: Tx,
-  { app, practice, frame }: PatientGet | PatientPost,
+  { app, practice, frame }: Pick<PatientGet, 'app' | 'practice' | 'frame'>,
   more: Pick<NewMethodPageProps, 'error' | 'asDefault'>,
 ) {
   const connection = await findConnection(tx, practice.id)
