@@ -18,6 +18,8 @@ export type AppOptions = {
   readonly name: string
   readonly worker?: boolean
   readonly silent?: boolean
+  /** Where log lines go instead of standard error. */
+  readonly logFile?: string
   readonly poolSize?: number
   /** The instant business dates come from; the machine's clock unless told. */
   readonly now?: () => Temporal.Instant
@@ -25,7 +27,8 @@ export type AppOptions = {
 
 /** Opens everything a process needs of the outside world, once; wires the processor's adapter. */
 export async function openApp(config: Config, options: AppOptions): Promise<OpenApp> {
-  const log = openLog({ name: options.name, silent: options.silent ?? false })
+  const { name, silent = false, logFile } = options
+  const log = openLog({ name, silent, ...(logFile ? { file: logFile } : {}) })
   const db = openDatabase(options.appUrl, { name: `portico ${options.name}`, size: options.poolSize ?? 16 })
   const queue = await openQueue(options.queueUrl, {
     worker: options.worker ?? false,

@@ -36,8 +36,8 @@ const ALLOWED = [
   'count',
 ] as const
 
-/** JSON lines on standard error, or nowhere when silent. */
-export function openLog({ name, silent = false }: { name: string; silent?: boolean }): Log {
+/** JSON lines on standard error, or in a file, or nowhere when silent. */
+export function openLog({ name, silent = false, file }: { name: string; silent?: boolean; file?: string }): Log {
   const out = pino(
     {
       name,
@@ -45,7 +45,7 @@ export function openLog({ name, silent = false }: { name: string; silent?: boole
       base: { name, pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
     },
-    pino.destination({ dest: 2, sync: true }),
+    pino.destination({ dest: file ?? 2, sync: true, mkdir: file !== undefined }),
   )
   return {
     info: (message, fields) => out.info(allowed(fields), message),
@@ -61,14 +61,23 @@ function allowed(fields: LogFields = {}): Record<string, unknown> {
   return kept
 }
 
-/** An error's kind, code and stack; a database error's message may quote a row, so its text stays out. */
+/**
+ * An error's kind, code and stack. What comes with a code is told by it: the words of a database may quote a row, those of a mail
+ * server name an address. Other words keep out what they quote and what looks like an address.
+ */
 function described(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { kind: typeof error }
   const { code, constraint } = error as { code?: unknown; constraint?: unknown }
-  const isDatabase = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)
   const frames = error.stack
     ?.split('\n')
     .filter(line => line.startsWith('    at '))
     .slice(0, 8)
-  return { kind: error.name, code, constraint, message: isDatabase ? undefined : error.message.slice(0, 300), frames }
+  return { kind: error.name, code, constraint, message: code === undefined ? plain(error.message) : undefined, frames }
+}
+
+function plain(message: string): string {
+  return message
+    .slice(0, 300)
+    .replace(/"[^"]*"?|'[^']*'?|`[^`]*`?/g, '"…"')
+    .replace(/\S+@\S+/g, '…')
 }

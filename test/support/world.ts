@@ -55,7 +55,7 @@ export async function makeWorld({
     appUrl: database.appUrl,
     queueUrl: database.queueUrl,
     name: 'test',
-    silent: !process.env.PORTICO_TEST_LOG,
+    ...(process.env.PORTICO_TEST_LOG ? {} : { logFile: logFileOf(config) }),
   })
   const practice = await makePractice(app, 'riverside', settings)
   const other = await makePractice(app, 'harbor', {})
@@ -74,6 +74,9 @@ export async function makeWorld({
     },
   }
 }
+
+/** Where a world's app says what goes on, unless PORTICO_TEST_LOG asks for it on the screen. */
+export const logFileOf = ({ dataFolder }: Pick<Config, 'dataFolder'>) => join(dataFolder, 'log', 'test.log')
 
 /** A practice with its connection to the sandbox. */
 export async function makePractice(app: OpenApp, slug: string, settings: Record<string, string>): Promise<Practice> {
