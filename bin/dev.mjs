@@ -10,18 +10,27 @@ import { inOwnNode, root } from './shared.mjs'
 await inOwnNode()
 let changed = Promise.withResolvers()
 let stopping = false
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => (stopping = true))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(signal, () => {
+    stopping = true
+    changed.resolve()
+  })
 for (const name of ['src', 'words', 'styles', 'seeds', 'migrations', 'sandbox']) {
   const folder = join(root, name)
   if (existsSync(folder)) watch(folder, { recursive: true }, () => changed.resolve())
 }
 while (!stopping) {
   changed = Promise.withResolvers()
-  const app = spawn(process.execPath, [join(root, 'bin', 'portico.mjs'), 'start'], { stdio: 'inherit' })
+  // By the channel the app learns that this process is gone, and ends as well.
+  const app = spawn(process.execPath, [join(root, 'bin', 'portico.mjs'), 'start'], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  })
   const ended = once(app, 'exit')
   // After an end of its own, such as a build that failed, only the next change can help.
-  await (stopping ? ended : changed.promise)
-  await pause(50)
+  await changed.promise
+  if (!stopping) await pause(50)
   app.kill('SIGTERM')
   await ended
 }
+// The watchers would wait for the next change.
+process.exit(0)

@@ -14,9 +14,9 @@ afterAll(() => {
   rmSync(data, { recursive: true, force: true })
 })
 
-function start(): ChildProcess {
+function start(program = 'bin/start.mjs'): ChildProcess {
   const env = { ...process.env, PORTICO_DATA: data, PORT: '0', SANDBOX_PORT: '0', PORTICO_MODE: 'demo', NODE_ENV: '' }
-  const run = spawn(process.execPath, ['bin/start.mjs'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const run = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   runs.push(run)
   return run
 }
@@ -60,5 +60,25 @@ describe('npm start', { timeout: 120_000 }, () => {
     run.kill('SIGTERM')
     await once(run, 'exit')
     expect(run.exitCode).toBe(0)
+  })
+})
+
+describe('npm run dev', { timeout: 60_000 }, () => {
+  test('that is killed takes the app with it; the next run takes over', async () => {
+    const run = start('bin/dev.mjs')
+    const portal = await portalOf(run)
+    run.kill('SIGKILL')
+    await expect.poll(() => isReady(portal).catch(() => 'gone'), { timeout: 20_000 }).toBe('gone')
+  })
+
+  test.each(['SIGTERM', 'SIGINT'] as const)('ends on %s, and everything with it', async signal => {
+    const run = start('bin/dev.mjs')
+    const portal = await portalOf(run)
+    expect(await isReady(portal)).toBe(true)
+    run.kill(signal)
+    await once(run, 'exit')
+    expect(run.exitCode).toBe(0)
+    await expect(isReady(portal)).rejects.toThrow()
+    expect(existsSync(join(data, 'postgres', 'postmaster.pid'))).toBe(false)
   })
 })
