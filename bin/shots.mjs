@@ -3,6 +3,7 @@
 // folder of its own on free ports, as its people see it.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -18,6 +19,14 @@ const VIEWS = [
 const MOST_OF_ONE = 2
 const folder = join(root, 'shots')
 const data = mkdtempSync(join(tmpdir(), 'portico-shots-'))
+const env = {
+  ...process.env,
+  PORT: await freePort(),
+  SANDBOX_PORT: await freePort(),
+  PORTICO_DATA: data,
+  PORTICO_MODE: 'demo',
+}
+delete env.PORTICO_URL
 const { said, stop } = await startDemo()
 const named = process.env.PORTICO_CHROMIUM
 const browser = await chromium.launch({
@@ -37,8 +46,6 @@ try {
 
 /** Starts everything as `npm start` does, and answers with the lines it prints. */
 async function startDemo() {
-  const env = { ...process.env, PORT: '0', SANDBOX_PORT: '0', PORTICO_DATA: data, PORTICO_MODE: 'demo' }
-  delete env.PORTICO_URL
   const child = spawn(process.execPath, [join(root, 'bin', 'portico.mjs'), 'start'], {
     cwd: root,
     env,
@@ -61,13 +68,26 @@ async function startDemo() {
   return { said, stop }
 }
 
+/** A port that nobody listens on now; a command finds the sandbox of the demo by it. */
+async function freePort() {
+  const server = createServer()
+  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address()
+  await new Promise(resolve => server.close(resolve))
+  return String(port)
+}
+
+/** What a command prints. */
+function portico(...words) {
+  const args = [join(root, 'bin', 'portico.mjs'), ...words]
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, env, encoding: 'utf8' })
+  return status === 0 ? stdout : fail(`portico ${words.join(' ')}: ${stderr}`)
+}
+
 function listRoutes() {
-  const { status, stdout } = spawnSync(process.execPath, [join(root, 'bin', 'portico.mjs'), 'routes', '--json'], {
-    cwd: root,
-    encoding: 'utf8',
-  })
-  if (status !== 0) fail('portico routes did not answer')
-  const pages = JSON.parse(stdout).filter(route => route.method === 'GET' && (route.answers ?? 'html') === 'html')
+  const pages = JSON.parse(portico('routes', '--json')).filter(
+    route => route.method === 'GET' && (route.answers ?? 'html') === 'html',
+  )
   return pages.map(({ path }) => ({
     path,
     pattern: new RegExp(`^${path.replace(/:\w+/g, '([^/]+)')}$`),
@@ -89,11 +109,13 @@ async function findPages(routes) {
     await patient(origin, 'rosa.lindqvist@example.org', 'riverside'),
     await staff(origin, said.office[1], said.office[2], 'riverside'),
     await staff(origin, 'noor.haddad@example.org', said.office[2], 'harbor'),
+    await newcomer(origin, 'owner@elm.example.org'),
   ]
   const found = []
   for (const one of cast) found.push(...(await walk(origin, one, routes)))
   const missing = routes.filter(({ path }) => !found.some(page => page.route === path))
   for (const { path } of missing) console.error(`nobody of the demo comes to ${path}`)
+  if (missing.length > 0) process.exitCode = 1
   return found
 }
 
@@ -117,10 +139,17 @@ async function patient(origin, email, slug) {
   return { who: email.split('.')[0], starts, state: await context.storageState() }
 }
 
-async function mailedLink(origin, email) {
+/** The owner of a new practice, who was mailed an invitation and has not taken it yet. */
+async function newcomer(origin, email) {
+  portico('practice', 'create', '--slug', 'elm', '--name', 'Elm Street Clinic', '--owner', email)
+  const link = await mailedLink(origin, email, '/invitation/')
+  return { who: 'newcomer', starts: [new URL(link).pathname] }
+}
+
+async function mailedLink(origin, email, kind = '/link/') {
   for (let tries = 0; tries < 100; tries++) {
     const mails = await (await fetch(`${origin}/dev/mailbox.json?to=${encodeURIComponent(email)}`)).json()
-    const link = mails.flatMap(mail => mail.links).find(href => href.includes('/link/'))
+    const link = mails.flatMap(mail => mail.links).find(href => href.includes(kind))
     if (link) return link
     await new Promise(resolve => setTimeout(resolve, 100))
   }
