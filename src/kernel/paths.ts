@@ -14,6 +14,8 @@ function query(values: Record<string, string | number | undefined>): string {
 }
 
 export type BillFilter = { show?: 'open' | 'all' | 'paid'; q?: string; patient?: string; after?: string }
+/** Where a person goes on who has signed in, or that they have just signed out. */
+export type DoorNotice = { next?: string | undefined; out?: '1' }
 /** What was just done with which card. */
 export type MethodNotice = { done?: 'saved' | 'removed' | 'default'; card?: MethodId }
 /** `posted` names what was just posted from the list. */
@@ -26,7 +28,7 @@ export type PatientFilter = { q?: string; after?: string; pay?: string }
 
 export const paths = {
   practices: () => '/',
-  door: (practice: string) => `/${seg(practice)}`,
+  door: (practice: string, told: DoorNotice = {}) => `/${seg(practice)}${query(told)}`,
   link: (practice: string, token: string) => `/${seg(practice)}/link/${seg(token)}`,
   linkAgain: (practice: string, token: string) => `/${seg(practice)}/link/${seg(token)}/again`,
   signOut: (practice: string) => `/${seg(practice)}/sign-out`,
@@ -48,7 +50,7 @@ export const paths = {
   methodDefault: (practice: string, method: MethodId) => `/${seg(practice)}/methods/${seg(method)}/default`,
   methodRemoval: (practice: string, method: MethodId) => `/${seg(practice)}/methods/${seg(method)}/removal`,
   office: {
-    door: (practice: string) => `/${seg(practice)}/office`,
+    door: (practice: string, told: Pick<DoorNotice, 'out'> = {}) => `/${seg(practice)}/office${query(told)}`,
     invitation: (practice: string, token: string) => `/${seg(practice)}/office/invitation/${seg(token)}`,
     signOut: (practice: string) => `/${seg(practice)}/office/sign-out`,
     transactions: (practice: string, filter: TransactionFilter = {}) =>

@@ -58,7 +58,7 @@ export const doorRoutes: Route[] = [
     async ({ app, http, practice, actor, session }) => {
       await endSession(app, actor, session)
       clearSessionCookie(app, http)
-      return seeOther(`${paths.office.door(practice.slug)}?out=1`)
+      return seeOther(paths.office.door(practice.slug, { out: '1' }))
     },
   ),
 ]

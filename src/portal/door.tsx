@@ -61,7 +61,7 @@ export const doorRoutes: Route[] = [
     async ({ app, http, practice, actor, session }) => {
       await endSession(app, actor, session)
       clearSessionCookie(app, http)
-      return seeOther(`${paths.door(practice.slug)}?out=1`)
+      return seeOther(paths.door(practice.slug, { out: '1' }))
     },
   ),
 ]

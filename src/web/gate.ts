@@ -345,7 +345,7 @@ function backTo(http: Context): string | undefined {
 function doorOf(route: Route, slug: string, http: Context): string {
   if (route.kind === 'staff') return paths.office.door(slug)
   const next = route.method === 'GET' && route.answers === undefined ? pathOf(http) : undefined
-  return `${paths.door(slug)}${next ? `?next=${encodeURIComponent(next)}` : ''}`
+  return paths.door(slug, { next })
 }
 
 const nobody = (practice: PracticeId): Scope => ({ practice, accounts: [], patients: [] })
