@@ -7,10 +7,12 @@ import { compressed } from './compress.ts'
 import { countAnswer } from './counters.ts'
 import { errorAnswer, statusOf } from './errors.tsx'
 import { doorFrame, plainFrame } from './frames.ts'
-import { answerRoute, findVisited, Turn, turned } from './gate.ts'
+import { answerRoute } from './gate.ts'
 import { checkRoutes, type Route, type WebApp } from './route.ts'
 import { securityHeaders, underOwnName } from './security.ts'
 import { readLocale } from './session.ts'
+import { Turn, turned } from './turn.ts'
+import { findVisited } from './visit.ts'
 
 /** The whole of HTTP: every declared route behind its gate, the build's files, one page for all that is unknown. */
 export function buildServer(
