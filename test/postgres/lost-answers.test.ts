@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { newId, type PaymentId } from '../../src/kernel/ids.ts'
-import { checkLedger } from '../../src/payments/check.ts'
+import { checkLedger } from '../../src/payments/checks/check.ts'
 import { giveUpPayment } from '../../src/payments/give-up.ts'
 import type { PaymentsApp } from '../../src/payments/processor.ts'
 import { openStripe } from '../../src/payments/processors/stripe.ts'

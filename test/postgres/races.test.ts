@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId, type PaymentId } from '../../src/kernel/ids.ts'
-import { checkLedger } from '../../src/payments/check.ts'
+import { checkLedger } from '../../src/payments/checks/check.ts'
 import { recordDeskPayment } from '../../src/payments/desk.ts'
 import { lookAgain, processInbox } from '../../src/payments/inbox.ts'
 import { openStripe } from '../../src/payments/processors/stripe.ts'

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { PracticeId } from '../kernel/ids.ts'
-import type { Tx } from '../platform/database.ts'
+import type { PracticeId } from '../../kernel/ids.ts'
+import type { Tx } from '../../platform/database.ts'
 
 /** One promise of the books: its query answers what breaks it, as `ref`, what is kept (`ours`) and what follows from the rest (`theirs`). */
 export type Check = { readonly kind: string; readonly broken: RawBuilder<unknown> }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
-import type { PracticeId } from '../kernel/ids.ts'
-import type { Check } from './check-ledger.ts'
-import { UNDER_WAY } from './payments.ts'
+import type { PracticeId } from '../../kernel/ids.ts'
+import { UNDER_WAY } from '../payments.ts'
+import type { Check } from './ledger.ts'
 
 /** Payments and what they reserve, against the entries and balances that bear their name. */
 export function paymentChecks(practice: PracticeId): Check[] {

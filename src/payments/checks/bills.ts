@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import type { PracticeId } from '../kernel/ids.ts'
-import type { Check } from './check-ledger.ts'
+import type { PracticeId } from '../../kernel/ids.ts'
+import type { Check } from './ledger.ts'
 
 /** The bills against their lines, charges and allocations, and against the ledger's receivables. */
 export function billChecks(practice: PracticeId): Check[] {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import type { PracticeId } from '../kernel/ids.ts'
-import type { Check } from './check-ledger.ts'
+import type { PracticeId } from '../../kernel/ids.ts'
+import type { Check } from './ledger.ts'
 
 /** Refunds and disputes against their entries, and what the ledger says is held of each payment. */
 export function returnChecks(practice: PracticeId): Check[] {
