@@ -205,3 +205,18 @@ test('an attempt not sent within a minute is never sent, and is canceled', async
   expect((await recoverPayment(app, bank.practice, payment, 'test'))?.status).toBe('canceled')
   expect((await bank.owed(account)).total).toBe(3000n)
 })
+
+test('however often asking has failed, what nobody knows is asked about within forty seconds, and not by a worker that stops', async () => {
+  const { id } = await unanswered('hang')
+  await query(world, 'update payments.payment set checks = 30, check_at = now() where id = $1', [id])
+  expect(await recoverPractice(app, bank.practice, { isWanted: () => false })).toBe(0)
+  expect(await during(INTENTS, 'hang', () => recoverPractice(app, bank.practice))).toBe(1)
+  const [next] = await query<{ seconds: number }>(
+    world,
+    'select extract(epoch from check_at - now())::float8 as seconds from payments.payment where id = $1',
+    [id],
+  )
+  expect(next?.seconds).toBeGreaterThan(20)
+  expect(next?.seconds).toBeLessThan(40)
+  expect(await settled(id)).toMatchObject({ status: 'succeeded', attempt: 1 })
+})
