@@ -5,9 +5,8 @@ import { sumCents } from '../kernel/money.ts'
 import { credit, debit, recordEntry } from '../ledger/entries.ts'
 import type { App } from '../platform/app.ts'
 import { rows, type Tx } from '../platform/database.ts'
+import { getAbout } from '../practice/about.ts'
 import type { Practice } from '../practice/practices.ts'
-import { getPractice } from '../practice/practices.ts'
-import { getSettings } from '../practice/settings.ts'
 import { recordAllocations } from './allocations.ts'
 import { answerCharge, type ChargeFacts, insertCharges, listClaimCharges, type RecordedCharge } from './charges.ts'
 import { insertInvoice, selectInvoiceLines } from './invoices.ts'
@@ -87,10 +86,9 @@ async function bill(
   claim: ClaimToBill,
   answered: readonly RecordedCharge[],
 ): Promise<InvoiceId | null> {
-  const practice = await getPractice(tx, actor.practice)
+  const { practice, settings } = await getAbout(tx, actor.practice)
   await recordIssue(tx, actor, claim, practice, answered)
   if (sumCents(answered.map(charge => charge.patientShare)) === 0n) return null
-  const settings = await getSettings(tx, actor.practice)
   const invoice = await insertInvoice(tx, actor.practice, {
     ...claim,
     dueOn: claim.issuedOn.add({ days: settings.dueDays }),

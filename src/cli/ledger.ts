@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { withApp } from '../main/with-app.ts'
-import { checkLedger } from '../payments/checks/check.ts'
+import { checkLedger } from '../payments/check.ts'
 import { readConfig } from '../platform/config.ts'
 import { Trouble } from '../platform/trouble.ts'
 import type { Io } from './command.ts'

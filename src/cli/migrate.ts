@@ -3,6 +3,7 @@ import { readConfig } from '../platform/config.ts'
 import { databaseUrls } from '../platform/database-urls.ts'
 import { migrate } from '../platform/migrate.ts'
 import { withDatabase } from '../platform/shared-postgres.ts'
+import { Trouble } from '../platform/trouble.ts'
 import type { Io } from './command.ts'
 
 export const usage = `
@@ -17,6 +18,10 @@ export async function run(args: string[], io: Io): Promise<number> {
   return withDatabase(config, async owner => {
     const applied: string[] = []
     const urls = databaseUrls(config, owner)
+    if (values['new-passwords'] && !urls.passwords)
+      throw new Trouble(
+        'There are no passwords of ours here: the built-in database needs none, and those in DATABASE_APP_URL and DATABASE_QUEUE_URL are yours to set.',
+      )
     const passwords = urls.passwords && { ...urls.passwords, renew: values['new-passwords'] }
     await migrate(urls.owner, name => applied.push(name), passwords)
     io.print(

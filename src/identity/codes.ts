@@ -39,10 +39,15 @@ export async function askCode(app: App, actor: PatientActor): Promise<void> {
 export async function hasOpenCode(tx: Tx, actor: PatientActor): Promise<boolean> {
   const found = await maybe(
     tx,
-    sql`select id from identity.link where practice_id = ${actor.practice} and login_id = ${actor.login} and purpose = 'step'
-      and session_id = ${actor.session} and spent_at is null and expires_at > now() limit 1`,
+    sql`select id from identity.link where practice_id = ${actor.practice} and id = ${newestOpen(actor)} and attempts < ${GUESSES}`,
   )
   return found !== undefined
+}
+
+/** The asking whose code counts: of several that are open, the newest alone. */
+function newestOpen({ practice, login, session }: PatientActor) {
+  return sql`(select id from identity.link where practice_id = ${practice} and login_id = ${login} and purpose = 'step'
+    and session_id = ${session} and spent_at is null and expires_at > now() order by minted_at desc, id desc limit 1)`
 }
 
 /** Makes the code of an asking and keeps its hash alone; answers the code and whose it is, or nothing when it was used or is too old. A job that comes back mints a new one. */
@@ -74,9 +79,7 @@ export async function takeCode(app: App, actor: PatientActor, typed: string): Pr
       sql<{
         id: string
         hash: Buffer
-      }>`update identity.link set attempts = attempts + 1 where practice_id = ${actor.practice} and id = (select id from identity.link
-          where practice_id = ${actor.practice} and login_id = ${actor.login} and purpose = 'step' and session_id = ${actor.session} and spent_at is null and expires_at > now()
-          order by minted_at desc, id desc limit 1) and attempts < ${GUESSES}
+      }>`update identity.link set attempts = attempts + 1 where practice_id = ${actor.practice} and id = ${newestOpen(actor)} and attempts < ${GUESSES}
         returning id, token_hash as hash`,
     )
     if (!asked?.hash.equals(hashOf(app, asked.id, code)) || !(await stepUp(tx, actor.session))) return false

@@ -6,8 +6,8 @@ import type { AccountId, PracticeId } from '../kernel/ids.ts'
 import type { Locale } from '../kernel/locale.ts'
 import type { App } from '../platform/app.ts'
 import { rows, type Tx } from '../platform/database.ts'
-import { getPractice, type Practice } from '../practice/practices.ts'
-import { getSettings } from '../practice/settings.ts'
+import { getAbout } from '../practice/about.ts'
+import type { Practice } from '../practice/practices.ts'
 import type { MessageKind } from './messages.ts'
 
 /** One mail to one person, and what it tells of. */
@@ -29,8 +29,8 @@ export type Desk = { readonly practice: Practice; readonly brand: string; readon
 
 /** What every letter of a practice needs; mails know no `oklch`, so the practice's colour is written as hex there. */
 export async function openDesk(app: App, tx: Tx, practice: PracticeId): Promise<Desk> {
-  const { brand } = await getSettings(tx, practice)
-  return { practice: await getPractice(tx, practice), brand: hexOf(brand), url: path => `${app.config.url}${path}` }
+  const about = await getAbout(tx, practice)
+  return { practice: about.practice, brand: hexOf(about.settings.brand), url: path => `${app.config.url}${path}` }
 }
 
 /** The people a household's letters go to. */

@@ -100,10 +100,21 @@ export function listedSince(payment: Pick<Payment, 'submittedAt' | 'createdAt'>)
 
 async function raiseAttempt(app: PaymentsApp, practice: PracticeId, payment: Payment): Promise<void> {
   await transact(app.db, wholePractice(practice), async tx => {
-    const locked = await lockForMoney(tx, practice, payment.id)
+    const { payment: locked } = await lockForMoney(tx, practice, payment.id)
     if (locked.status !== 'submitted' || locked.attempt !== payment.attempt) return
     await updatePayment(tx, practice, payment.id, { attempt: payment.attempt + 1, checkIn: 1 })
   })
+}
+
+/** Looks at what the processor made for a payment, and takes what it shows; a payment of which nothing is known there stays as it is. */
+export async function lookAt(app: PaymentsApp, practice: PracticeId, payment: Payment, by: string): Promise<Payment> {
+  const { session, intent, id } = payment
+  if (!session && !intent) return payment
+  const { connection } = await readForAsking(app, practice, payment)
+  const at = connection.processorAccount
+  if (session) return takeSession(app, practice, id, await app.processor.retrieveSession(at, session), by)
+  assert(intent, 'what is not hosted has an intent')
+  return takeAnswer(app, practice, id, await app.processor.retrieveIntent(at, intent), by)
 }
 
 /** What an intent's state, however it was learned, means for its payment. */
@@ -185,7 +196,7 @@ async function mark(
   session?: SessionState,
 ): Promise<Payment> {
   return transact(app.db, wholePractice(practice), async tx => {
-    const payment = await lockForMoney(tx, practice, id)
+    const { payment } = await lockForMoney(tx, practice, id)
     if (!isUnderWay(payment)) return payment
     await updatePayment(tx, practice, id, {
       status,

@@ -5,7 +5,7 @@ import { checkLocked, selectAccountLock } from '../identity/accounts.ts'
 import { type StaffActor, type SystemActor, wholePractice } from '../kernel/actor.ts'
 import type { AccountId, InvoiceId, PaymentId, PracticeId } from '../kernel/ids.ts'
 import { type Cents, MOST_CENTS } from '../kernel/money.ts'
-import { assert, Refusal } from '../kernel/refusal.ts'
+import { Refusal } from '../kernel/refusal.ts'
 import { batch, rows, type Tx, transact } from '../platform/database.ts'
 import { type About, aboutFrom, selectAbout } from '../practice/about.ts'
 import { type Owed, owedFrom, selectOwed } from './owed.ts'
@@ -45,7 +45,6 @@ export async function recordDeskPayment(
     if (known) return sameOrder(known, order)
     await checkBills(tx, practice, order)
     const about = aboutFrom(abouts)
-    assert(about, 'a practice that is paid exists')
     const payment = await insertDesk(app, tx, actor, order, { about, owed: owedFrom(owed) })
     await recordEvent(app, tx, actor, { type: 'payment.started', subject: order.payment, account: order.account })
     return recordReceipt(app, tx, actor, payment, about)
@@ -56,10 +55,10 @@ export async function recordDeskPayment(
 export async function postPayment(app: PaymentsApp, actor: StaffActor | SystemActor, id: PaymentId): Promise<Payment> {
   return transact(app.db, wholePractice(actor.practice), async tx => {
     if (!(await findPayment(tx, actor.practice, id))) throw new Refusal('absent', 'payment.absent')
-    const payment = await lockForMoney(tx, actor.practice, id)
+    const { payment, about } = await lockForMoney(tx, actor.practice, id)
     if (payment.postedAt) return payment
     if (payment.status !== 'succeeded') throw new Refusal('conflict', 'posting.notPaid')
-    const posted = await recordPosting(app, tx, actor, payment)
+    const posted = await recordPosting(app, tx, actor, payment, about)
     app.failpoint('post.before-commit')
     return posted
   })

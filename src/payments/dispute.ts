@@ -5,7 +5,7 @@ import { newId, type PaymentId, type PracticeId } from '../kernel/ids.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { credit, debit, recordEntry } from '../ledger/entries.ts'
 import { maybe, rows, type Tx, transact } from '../platform/database.ts'
-import { todayAt } from '../practice/practices.ts'
+import { type About, todayAt } from '../practice/about.ts'
 import { closeDispute, type Dispute, insertDispute, lockDispute, markBooked, selectDisputes } from './disputes.ts'
 import type { Payment } from './payments.ts'
 import type { DisputeState, PaymentsApp } from './processor.ts'
@@ -32,11 +32,12 @@ export async function takeDispute(
       }>`select id from payments.payment where practice_id = ${practice} and intent_id = ${state.intent} and status = 'succeeded'`,
     )
     if (!found) throw new Refusal('conflict', 'dispute.before-payment')
-    const payment = await lockForMoney(tx, practice, found.id)
-    const dispute = (await lockDispute(tx, practice, state.dispute)) ?? (await open(app, tx, actor, payment, state))
+    const { payment, about } = await lockForMoney(tx, practice, found.id)
+    const dispute =
+      (await lockDispute(tx, practice, state.dispute)) ?? (await open(app, tx, actor, { payment, about }, state))
     const { status } = state
     if ((status === 'won' || status === 'lost') && dispute.status === 'open')
-      await close(app, tx, actor, payment, dispute, status)
+      await close(app, tx, actor, { payment, about }, dispute, status)
     app.failpoint('dispute.before-commit')
   })
 }
@@ -49,7 +50,7 @@ export async function bookLostDispute(
 ): Promise<void> {
   const { practice } = actor
   await transact(app.db, wholePractice(practice), async tx => {
-    const payment = await lockForMoney(tx, practice, order.payment)
+    const { payment, about } = await lockForMoney(tx, practice, order.payment)
     const lost = (await rows(tx, selectDisputes(practice, order.payment))).filter(
       dispute => dispute.status === 'lost' && !dispute.bookedAt,
     )
@@ -60,7 +61,7 @@ export async function bookLostDispute(
         kind: 'dispute-lost',
         source: dispute.id,
         currency: payment.currency,
-        occurredOn: await todayAt(app, tx, practice),
+        occurredOn: todayAt(app, about),
         lines: [
           ...unwinding.lines,
           credit('disputed', dispute.amount, { account: payment.account, payment: payment.id }),
@@ -82,7 +83,7 @@ async function open(
   app: PaymentsApp,
   tx: Tx,
   actor: SystemActor,
-  payment: Payment,
+  { payment, about }: { payment: Payment; about: About },
   state: DisputeState,
 ): Promise<Dispute> {
   const id = newId('dsp')
@@ -102,7 +103,7 @@ async function open(
     kind: 'dispute-opened',
     source: id,
     currency: payment.currency,
-    occurredOn: await todayAt(app, tx, practice),
+    occurredOn: todayAt(app, about),
     lines: [debit('disputed', state.amount, of), credit('processor-clearing', state.amount, of)],
   })
   await recordEvent(app, tx, actor, {
@@ -120,7 +121,7 @@ async function close(
   app: PaymentsApp,
   tx: Tx,
   actor: SystemActor,
-  payment: Payment,
+  { payment, about }: { payment: Payment; about: About },
   dispute: Dispute,
   status: 'won' | 'lost',
 ): Promise<void> {
@@ -137,7 +138,7 @@ async function close(
     kind: 'dispute-won',
     source: dispute.id,
     currency: payment.currency,
-    occurredOn: await todayAt(app, tx, actor.practice),
+    occurredOn: todayAt(app, about),
     lines: [debit('processor-clearing', dispute.amount, of), credit('disputed', dispute.amount, of)],
   })
 }

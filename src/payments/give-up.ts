@@ -2,25 +2,33 @@ import { recordEvent } from '../audit/events.ts'
 import { system, wholePractice } from '../kernel/actor.ts'
 import type { PaymentId, PracticeId } from '../kernel/ids.ts'
 import { transact } from '../platform/database.ts'
-import { isUnderWay, type Payment, releaseCredit, releaseReservations, updatePayment } from './payments.ts'
+import {
+  isUnderWay,
+  type Payment,
+  type PaymentStatus,
+  releaseCredit,
+  releaseReservations,
+  updatePayment,
+} from './payments.ts'
 import type { PaymentsApp } from './processor.ts'
 import { lockForMoney } from './settle.ts'
 
 /**
  * Ends a payment without money and frees what it reserved: `failed` with the decline's code, `canceled` when nobody
  * finished it. Only after the processor shows its intent cancelled or its page expired, or after a complete listing shows
- * nothing (reliability 1). A payment that ended otherwise meanwhile is returned as it is. Records payment.failed or payment.canceled.
+ * nothing (reliability 1). A payment that ended otherwise
+ * meanwhile, or is no longer what `from` says, is returned as it is. Records payment.failed or payment.canceled.
  */
 export async function giveUpPayment(
   app: PaymentsApp,
   practice: PracticeId,
   id: PaymentId,
-  end: { status: 'failed' | 'canceled'; code: string },
+  end: { status: 'failed' | 'canceled'; code: string; from?: PaymentStatus },
   by: string,
 ): Promise<Payment> {
   const ended = await transact(app.db, wholePractice(practice), async tx => {
-    const payment = await lockForMoney(tx, practice, id)
-    if (!isUnderWay(payment)) return payment
+    const { payment } = await lockForMoney(tx, practice, id)
+    if (!isUnderWay(payment) || (end.from && payment.status !== end.from)) return payment
     await updatePayment(tx, practice, id, {
       status: end.status,
       failureCode: end.code,

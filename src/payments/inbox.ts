@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
 import { wholePractice } from '../kernel/actor.ts'
-import { isId, type PaymentId, type PracticeId } from '../kernel/ids.ts'
+import { isId, type PracticeId } from '../kernel/ids.ts'
 import { transact } from '../platform/database.ts'
-import { readForAsking, takeAnswer, takeSession } from './ask.ts'
+import { takeAnswer, takeSession } from './ask.ts'
 import { type Connection, findPracticeOf, getConnectionById } from './connections.ts'
 import { takeShown } from './look-for-disputes.ts'
-import { findNamed, findPayment, type Payment } from './payments.ts'
+import { findNamed, findPayment } from './payments.ts'
 import type { PaymentsApp, ProcessorEvent } from './processor.ts'
 import { takeRefund } from './refund.ts'
 
@@ -100,19 +100,6 @@ async function finish(app: PaymentsApp, id: string, outcome: string): Promise<vo
   await sql`update payments.inbox set processed_at = now(), outcome = ${outcome} where event_id = ${id}`.execute(
     app.db.kysely,
   )
-}
-
-/** What the processor shows as final settles when its payer comes back, without waiting for a webhook. */
-export async function lookAgain(app: PaymentsApp, practice: PracticeId, id: PaymentId): Promise<Payment | undefined> {
-  const payment = await transact(app.db, wholePractice(practice), tx => findPayment(tx, practice, id))
-  if (payment?.status !== 'requires_action' && payment?.status !== 'submitted') return payment
-  const { connection } = await readForAsking(app, practice, payment)
-  const at = connection.processorAccount
-  if (payment.session)
-    return takeSession(app, practice, id, await app.processor.retrieveSession(at, payment.session), 'return')
-  if (payment.intent)
-    return takeAnswer(app, practice, id, await app.processor.retrieveIntent(at, payment.intent), 'return')
-  return payment
 }
 
 /** How many events wait to be processed: for readiness and metrics. */

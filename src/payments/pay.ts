@@ -3,12 +3,11 @@ import { planAllocation } from '../billing/allocations.ts'
 import { selectInvoiceLocks } from '../billing/invoices.ts'
 import { checkLocked, selectAccountLock } from '../identity/accounts.ts'
 import { type PatientActor, type SystemActor, wholePractice } from '../kernel/actor.ts'
-import { dayIn } from '../kernel/dates.ts'
 import type { AccountId, InvoiceId, MethodId, PaymentId, PracticeId } from '../kernel/ids.ts'
 import { type Cents, LEAST_CARD_CENTS, leastCents, MOST_CENTS } from '../kernel/money.ts'
-import { assert, Refusal } from '../kernel/refusal.ts'
+import { Refusal } from '../kernel/refusal.ts'
 import { batch, lastBatch, readOnce, type Tx, transact } from '../platform/database.ts'
-import { aboutFrom, selectAbout } from '../practice/about.ts'
+import { aboutFrom, selectAbout, todayAt } from '../practice/about.ts'
 import type { Settings } from '../practice/settings.ts'
 import { type Asking, askProcessor } from './ask.ts'
 import { cancelAtProcessor, selectOpenAttempts } from './cancel.ts'
@@ -161,8 +160,7 @@ async function readLocked(app: PaymentsApp, tx: Tx, actor: PatientActor | System
   ])
   checkLocked(locked)
   const about = aboutFrom(abouts)
-  assert(about, 'a practice that takes payments exists')
-  const today = dayIn(about.practice.timeZone, app.now())
+  const today = todayAt(app, about)
   return { known, attempts: attempts.map(row => row.id), about, connection, owed: owedFrom(owed), today }
 }
 

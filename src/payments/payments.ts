@@ -112,10 +112,10 @@ export function selectAccountOf(practice: PracticeId, id: PaymentId): RawBuilder
   return sql<AccountId>`(select account_id from payments.payment where practice_id = ${practice} and id = ${id})`
 }
 
-/** Marks a payment submitted where it still is created and its minute is not over, and answers it then. For batches, under the household's lock. */
+/** Marks a payment submitted where it still is created, recovery has not taken it and its minute is not over, and answers it then. For batches, under the household's lock. */
 export function markSubmitted(practice: PracticeId, id: PaymentId) {
   return sql<Payment>`update payments.payment set status = 'submitted', submitted_at = clock_timestamp(), check_at = clock_timestamp() + interval '12 seconds'
-    where practice_id = ${practice} and id = ${id} and status = 'created' and check_at > clock_timestamp() returning ${paymentColumns}`
+    where practice_id = ${practice} and id = ${id} and status = 'created' and checks = 0 and check_at > clock_timestamp() returning ${paymentColumns}`
 }
 
 /** A household's payments, newest first, keyset paged; attempts that ended without money left out. */

@@ -1,6 +1,7 @@
+import { sql } from 'kysely'
 import { wholePractice } from '../kernel/actor.ts'
 import type { PracticeId, RefundId } from '../kernel/ids.ts'
-import { transact } from '../platform/database.ts'
+import { readOnce, transact } from '../platform/database.ts'
 import { readForAsking } from './ask.ts'
 import { findPayment } from './payments.ts'
 import type { PaymentsApp } from './processor.ts'
@@ -29,13 +30,17 @@ export async function recoverRefund(
   if (!('value' in found)) return refund
   const ours = found.value.find(each => each.ours === id)
   if (ours) return takeRefund(app, practice, id, { value: ours }, by)
-  if (!isForgotten(refund)) return sendRefund(app, practice, refund, by)
+  if (!(await isForgotten(app, practice, id))) return sendRefund(app, practice, refund, by)
   // A complete listing shows nothing and the old key means nothing any more: it is asked anew.
   const raised = await raiseRefundAttempt(app, practice, refund)
   return raised ? sendRefund(app, practice, raised, by) : refund
 }
 
-function isForgotten(refund: Refund): boolean {
-  const sent = refund.submittedAt ?? refund.createdAt
-  return Temporal.Now.instant().since(sent).total('hours') > REPOST_HOURS
+/** Whether its key may be forgotten at the processor; by the database's clock, since a new key could send the money again. */
+async function isForgotten(app: PaymentsApp, practice: PracticeId, id: RefundId): Promise<boolean> {
+  const [found] = await readOnce(app.db, wholePractice(practice), [
+    sql`select id from payments.refund where practice_id = ${practice} and id = ${id}
+      and coalesce(submitted_at, created_at) < clock_timestamp() - make_interval(hours => ${REPOST_HOURS})`,
+  ])
+  return found.length > 0
 }

@@ -1,10 +1,12 @@
 import { sql } from 'kysely'
 import { wholePractice } from '../kernel/actor.ts'
 import type { PaymentId, PracticeId, RefundId } from '../kernel/ids.ts'
-import { rows, transact } from '../platform/database.ts'
+import { assert } from '../kernel/refusal.ts'
+import { readOnce, rows, transact } from '../platform/database.ts'
 import {
   askProcessor,
   listedSince,
+  lookAt,
   readForAsking,
   reservedTooLong,
   secondsSince,
@@ -29,11 +31,24 @@ export async function listPracticesDue(app: PaymentsApp): Promise<PracticeId[]> 
   return rows.map(row => row.practice)
 }
 
-/** Where the money may have moved and nobody knows: somebody waits to hear, so it is never long until the next look. */
+/**
+ * What recovery looks after. `isUnknown`: the money may have moved and nobody knows, so it is never long until the next look.
+ * `isBeingSent`: its sender still has its minute, and would find it taken away.
+ */
 const SOUGHT = {
-  payment: { table: sql`payments.payment`, isUnknown: sql`status = 'submitted'` },
-  refund: { table: sql`payments.refund`, isUnknown: sql`status = 'submitted' and processor_refund is null` },
+  payment: {
+    table: sql`payments.payment`,
+    isUnknown: sql`status = 'submitted'`,
+    isBeingSent: sql`status = 'created' and check_at > clock_timestamp()`,
+  },
+  refund: {
+    table: sql`payments.refund`,
+    isUnknown: sql`status = 'submitted' and processor_refund is null`,
+    isBeingSent: sql`false`,
+  },
 } as const
+
+const NOW = sql<{ began: Temporal.Instant }>`select clock_timestamp() as began`
 
 type Recovery = {
   /** Everything unsettled once, due or not. */
@@ -52,8 +67,10 @@ export async function recoverPractice(
   practice: PracticeId,
   { all = false, by = 'recovery', isWanted = () => true }: Recovery = {},
 ): Promise<number> {
+  const [[clock]] = await readOnce(app.db, wholePractice(practice), [NOW])
+  assert(clock, 'a database has a clock')
   const sought = <Id>(kind: keyof typeof SOUGHT) =>
-    due(all, isWanted, most => lease<Id>(app, practice, SOUGHT[kind], most))
+    due(all, isWanted, most => lease<Id>(app, practice, SOUGHT[kind], { most, began: clock.began }))
   const payments = await inLanes(sought<PaymentId>('payment'), id =>
     guarded(app, { payment: id }, () => recoverPayment(app, practice, id, by)),
   )
@@ -75,16 +92,14 @@ export async function recoverPayment(
     case 'created':
       // Never marked submitted, so never sent; and a sender that comes too late sends nothing (reliability 2).
       return (await secondsSince(app, practice, payment)) > 60
-        ? giveUpPayment(app, practice, id, { status: 'canceled', code: 'not-sent' }, by)
+        ? giveUpPayment(app, practice, id, { status: 'canceled', code: 'not-sent', from: 'created' }, by)
         : payment
     case 'submitted':
-      return payment.intent && !payment.hosted
-        ? askIntent(app, practice, payment, payment.intent, by)
-        : resend(app, practice, payment, by)
+      return payment.intent && !payment.hosted ? lookAt(app, practice, payment, by) : resend(app, practice, payment, by)
     case 'requires_action':
       return lookAtAction(app, practice, payment, by)
     case 'clearing':
-      return payment.intent ? askIntent(app, practice, payment, payment.intent, by) : payment
+      return lookAt(app, practice, payment, by)
     default:
       return payment
   }
@@ -129,37 +144,24 @@ async function lookAtAction(
   payment: Payment,
   by: string,
 ): Promise<Payment | undefined> {
-  const { connection } = await readForAsking(app, practice, payment)
-  const at = connection.processorAccount
-  const seen = payment.session
-    ? await takeSession(app, practice, payment.id, await app.processor.retrieveSession(at, payment.session), by)
-    : payment.intent
-      ? await takeAnswer(app, practice, payment.id, await app.processor.retrieveIntent(at, payment.intent), by)
-      : payment
+  const seen = await lookAt(app, practice, payment, by)
   if (seen.status !== 'requires_action' || !(await reservedTooLong(app, practice, seen))) return seen
   return cancelAtProcessor(app, practice, payment.id, by)
 }
 
-async function askIntent(
-  app: PaymentsApp,
-  practice: PracticeId,
-  payment: Payment,
-  intent: string,
-  by: string,
-): Promise<Payment> {
-  const { connection } = await readForAsking(app, practice, payment)
-  return takeAnswer(
-    app,
-    practice,
-    payment.id,
-    await app.processor.retrieveIntent(connection.processorAccount, intent),
-    by,
-  )
+/** What the processor shows as final settles when its payer comes back, without waiting for a webhook. */
+export async function lookAgain(app: PaymentsApp, practice: PracticeId, id: PaymentId): Promise<Payment | undefined> {
+  const payment = await transact(app.db, wholePractice(practice), tx => findPayment(tx, practice, id))
+  const isOpen = payment?.status === 'requires_action' || payment?.status === 'submitted'
+  return isOpen ? lookAt(app, practice, payment, 'return') : payment
 }
 
 type Most = 1 | 'all'
 
-/** What is due, one at a time as somebody is free for it: a worker that is killed leaves to others what it has not begun. */
+/**
+ * What was due when it began, one at a time as somebody is free for it: a worker that is killed leaves to others what it has not
+ * begun, and one that looks at many for long comes to its end. With `all`, everything unsettled once.
+ */
 async function* due<Id>(
   all: boolean,
   isWanted: () => boolean,
@@ -174,22 +176,22 @@ async function* due<Id>(
 }
 
 /**
- * Takes payments or refunds for a while: nobody else looks at them until the lease is over. Each look waits longer than the one
- * before, with jitter, up to five minutes; half a minute where nobody knows whether the money moved.
+ * Takes payments or refunds for a while: nobody else looks at them until the lease is over, and who wanted to send one sends
+ * nothing. Each look waits longer than the one before, with jitter, up to five minutes; half a minute where nobody knows.
  */
 async function lease<Id>(
   app: PaymentsApp,
   practice: PracticeId,
-  { table, isUnknown }: (typeof SOUGHT)[keyof typeof SOUGHT],
-  most: Most,
+  { table, isUnknown, isBeingSent }: (typeof SOUGHT)[keyof typeof SOUGHT],
+  { most, began }: { most: Most; began: Temporal.Instant },
 ): Promise<Id[]> {
-  const wanted = most === 'all' ? sql`` : sql`and check_at <= clock_timestamp()`
+  const wanted = most === 'all' ? sql`not (${isBeingSent})` : sql`check_at <= ${began}`
   const leased = await transact(app.db, wholePractice(practice), tx =>
     rows(
       tx,
       sql<{ id: Id }>`update ${table} set checks = checks + 1,
         check_at = clock_timestamp() + make_interval(secs => least(case when ${isUnknown} then 30 else 300 end, 5 * power(1.6, least(checks, 12))) * (0.75 + random() / 2))
-        where practice_id = ${practice} and id in (select id from ${table} where practice_id = ${practice} and check_at is not null ${wanted}
+        where practice_id = ${practice} and id in (select id from ${table} where practice_id = ${practice} and check_at is not null and ${wanted}
           order by check_at limit ${most === 'all' ? null : most} for update skip locked) returning id`,
     ),
   )

@@ -3,7 +3,7 @@ import { type Bank, bankOf } from '../../test/support/bank.ts'
 import { makeHousehold, makeWorld, query, type World } from '../../test/support/world.ts'
 import { newId } from '../kernel/ids.ts'
 import { setSettings } from '../practice/settings.ts'
-import { checkLedger } from './checks/check.ts'
+import { checkLedger } from './check.ts'
 import { postPayment } from './desk.ts'
 import { takeRefund } from './refund.ts'
 

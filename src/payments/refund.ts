@@ -7,7 +7,7 @@ import { assert, Refusal } from '../kernel/refusal.ts'
 import { getPaymentBalances } from '../ledger/balances.ts'
 import { credit, debit, recordEntry } from '../ledger/entries.ts'
 import { maybe, rows, type Tx, transact } from '../platform/database.ts'
-import { todayAt } from '../practice/practices.ts'
+import { type About, todayAt } from '../practice/about.ts'
 import { readForAsking } from './ask.ts'
 import { findPayment, type Payment, selectReservedCredit, tendered } from './payments.ts'
 import type { Answer, PaymentsApp, RefundState } from './processor.ts'
@@ -54,7 +54,7 @@ async function askRefund(app: PaymentsApp, actor: StaffActor | SystemActor, orde
   const { practice } = actor
   return transact(app.db, wholePractice(practice), async tx => {
     if (!(await findPayment(tx, practice, order.payment))) throw new Refusal('absent', 'payment.absent')
-    const payment = await lockForMoney(tx, practice, order.payment)
+    const { payment, about } = await lockForMoney(tx, practice, order.payment)
     const known = await findRefund(tx, practice, order.refund)
     if (known) return sameRefund(known, order)
     const most = await refundable(tx, practice, payment)
@@ -66,21 +66,21 @@ async function askRefund(app: PaymentsApp, actor: StaffActor | SystemActor, orde
       kind: 'refund-asked',
       source: order.refund,
       currency: payment.currency,
-      occurredOn: await todayAt(app, tx, practice),
+      occurredOn: todayAt(app, about),
       lines: [
         ...unwinding.lines,
         credit('refunds-payable', order.amount, { account: payment.account, payment: payment.id }),
       ],
     })
     await recordReversals(tx, practice, payment, entry, unwinding)
-    await closeIfNothingIsLeft(app, tx, actor, payment)
+    await closeIfNothingIsLeft(app, tx, actor, { payment, about })
     await recordEvent(app, tx, actor, {
       type: 'refund.asked',
       subject: order.refund,
       account: payment.account,
       data: { payment: payment.id },
     })
-    if (payment.methodKind !== 'card') await finish(app, tx, actor, payment, order.refund, 'succeeded', null)
+    if (payment.methodKind !== 'card') await finish(app, tx, actor, { payment, about }, order.refund, 'succeeded', null)
     const refund = await findRefund(tx, practice, order.refund)
     assert(refund, 'a refund that was asked exists')
     return refund
@@ -92,17 +92,17 @@ async function closeIfNothingIsLeft(
   app: PaymentsApp,
   tx: Tx,
   actor: StaffActor | SystemActor,
-  payment: Payment,
+  { payment, about }: { payment: Payment; about: About },
 ): Promise<void> {
   if (payment.postedAt) return
   const { unposted } = await getPaymentBalances(tx, actor.practice, payment.id)
-  if (unposted === 0n) await recordPosting(app, tx, actor, payment)
+  if (unposted === 0n) await recordPosting(app, tx, actor, payment, about)
 }
 
 /** Sends a refund to the processor with its own key, and takes the answer; also how recovery sends it again. One that has ended is returned as it is. */
 export async function sendRefund(app: PaymentsApp, practice: PracticeId, refund: Refund, by: string): Promise<Refund> {
   const { locked, payment } = await transact(app.db, wholePractice(practice), async tx => {
-    const payment = await lockForMoney(tx, practice, refund.payment)
+    const { payment } = await lockForMoney(tx, practice, refund.payment)
     const locked = await lockRefund(tx, practice, refund.id)
     assert(locked, 'a refund stays')
     if (isOnItsWay(locked)) await updateRefund(tx, practice, refund.id, { status: 'submitted', checkIn: 12 })
@@ -157,12 +157,12 @@ export async function takeRefund(
   return transact(app.db, wholePractice(practice), async tx => {
     const seen = await findRefund(tx, practice, id)
     assert(seen, 'a refund that was sent exists')
-    const payment = await lockForMoney(tx, practice, seen.payment)
+    const { payment, about } = await lockForMoney(tx, practice, seen.payment)
     const refund = await lockRefund(tx, practice, id)
     assert(refund, 'a refund stays')
     if ('unknown' in answer || refund.status === 'failed' || refund.status === 'succeeded') {
       if (refund.status === 'succeeded' && 'value' in answer && answer.value.status === 'failed')
-        await finish(app, tx, system(practice, by), payment, id, 'failed', answer.value.refund)
+        await finish(app, tx, system(practice, by), { payment, about }, id, 'failed', answer.value.refund)
       return refund
     }
     // What the processor has shown before is not refused because it cannot be read now.
@@ -171,7 +171,7 @@ export async function takeRefund(
       'value' in answer ? answer.value : { refund: '', status: 'failed', amount: refund.amount, ours: id }
     if (state.status === 'pending')
       await updateRefund(tx, practice, id, { status: 'submitted', processorRefund: state.refund, checkIn: 300 })
-    else await finish(app, tx, system(practice, by), payment, id, state.status, state.refund || null)
+    else await finish(app, tx, system(practice, by), { payment, about }, id, state.status, state.refund || null)
     return (await findRefund(tx, practice, id)) ?? refund
   })
 }
@@ -181,7 +181,7 @@ async function finish(
   app: PaymentsApp,
   tx: Tx,
   actor: StaffActor | SystemActor,
-  payment: Payment,
+  { payment, about }: { payment: Payment; about: About },
   id: RefundId,
   status: 'succeeded' | 'failed',
   processorRefund: string | null,
@@ -191,7 +191,7 @@ async function finish(
   assert(refund, 'a refund that ends exists')
   const of = { account: payment.account, payment: payment.id }
   const holding = payment.methodKind === 'card' ? 'processor-clearing' : 'cash-and-cheque'
-  const occurredOn = await todayAt(app, tx, practice)
+  const occurredOn = todayAt(app, about)
   const wasDone = refund.status === 'succeeded'
   await updateRefund(tx, practice, id, { status, processorRefund, checkIn: null })
   if (status === 'succeeded') {

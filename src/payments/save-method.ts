@@ -5,8 +5,8 @@ import { type AccountId, type MethodId, newId } from '../kernel/ids.ts'
 import { paths } from '../kernel/paths.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { transact } from '../platform/database.ts'
+import { getAbout } from '../practice/about.ts'
 import { getPractice } from '../practice/practices.ts'
-import { getSettings } from '../practice/settings.ts'
 import { getConnection } from './connections.ts'
 import { getCustomer } from './customers.ts'
 import { countRemoved, findMethod, isInUse, makeDefault, markRemoved, recordMethod } from './methods.ts'
@@ -130,7 +130,7 @@ export async function removeMethod(app: PaymentsApp, actor: PatientActor, method
     await lockAccount(tx, practice, account)
     const found = await findMethod(tx, practice, method)
     if (found?.account !== account) throw new Refusal('absent', 'method.absent')
-    if (!(await getSettings(tx, practice)).removableMethods) throw new Refusal('invalid', 'method.removalOff')
+    if (!(await getAbout(tx, practice)).settings.removableMethods) throw new Refusal('invalid', 'method.removalOff')
     if (await isInUse(tx, practice, method)) throw new Refusal('invalid', 'method.needed')
     await markRemoved(tx, practice, account, method)
     await recordEvent(app, tx, actor, { type: 'method.removed', subject: method, account })

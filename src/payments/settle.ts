@@ -3,7 +3,6 @@ import { selectInvoiceLocks, selectOpenLines } from '../billing/invoices.ts'
 import { postToBills } from '../billing/post.ts'
 import { checkLocked, selectAccountLock } from '../identity/accounts.ts'
 import { type Actor, system, wholePractice } from '../kernel/actor.ts'
-import { dayIn } from '../kernel/dates.ts'
 import type { PaymentId, PracticeId } from '../kernel/ids.ts'
 import { type Cents, leastCents, sumCents } from '../kernel/money.ts'
 import { assert } from '../kernel/refusal.ts'
@@ -11,8 +10,7 @@ import { type CreditOf, getPaymentBalances, selectCredit } from '../ledger/balan
 import { credit, debit, recordEntry } from '../ledger/entries.ts'
 import type { App } from '../platform/app.ts'
 import { batch, type Tx, transact } from '../platform/database.ts'
-import { type About, aboutFrom, selectAbout } from '../practice/about.ts'
-import { getPractice } from '../practice/practices.ts'
+import { type About, aboutFrom, selectAbout, todayAt } from '../practice/about.ts'
 import { recordMethod } from './methods.ts'
 import {
   isUnderWay,
@@ -45,7 +43,7 @@ export async function settlePayment(
   assert(intent.status === 'succeeded', 'only what the processor shows as succeeded settles')
   const actor = system(practice, by)
   const settled = await transact(app.db, wholePractice(practice), async tx => {
-    const { payment, about } = await lockWithAbout(tx, practice, id)
+    const { payment, about } = await lockForMoney(tx, practice, id)
     if (payment.status === 'succeeded') return payment
     assertSameCharge(payment, practice, intent)
     // Given up before, it freed what it reserved: it takes what is still open, and the rest will be credit.
@@ -63,12 +61,12 @@ export async function settlePayment(
   return settled
 }
 
-/** Locks a payment's household, its invoices, then the payment (house convention 4). */
-export async function lockForMoney(tx: Tx, practice: PracticeId, id: PaymentId): Promise<Payment> {
-  return (await lockWithAbout(tx, practice, id)).payment
-}
-
-async function lockWithAbout(tx: Tx, practice: PracticeId, id: PaymentId): Promise<{ payment: Payment; about: About }> {
+/** Locks a payment's household, its invoices, then the payment, as every verb does that moves money; with what the practice decided. */
+export async function lockForMoney(
+  tx: Tx,
+  practice: PracticeId,
+  id: PaymentId,
+): Promise<{ payment: Payment; about: About }> {
   const account = selectAccountOf(practice, id)
   const [locked, , [payment], abouts] = await batch(tx, [
     selectAccountLock(practice, account),
@@ -77,9 +75,8 @@ async function lockWithAbout(tx: Tx, practice: PracticeId, id: PaymentId): Promi
     selectAbout(practice),
   ])
   checkLocked(locked)
-  const about = aboutFrom(abouts)
-  assert(payment && about, 'a payment that is settled exists, and its practice')
-  return { payment, about }
+  assert(payment, 'a payment that is settled exists')
+  return { payment, about: aboutFrom(abouts) }
 }
 
 /**
@@ -117,7 +114,7 @@ export async function recordReceipt(
     kind: 'success',
     source: payment.id,
     currency: payment.currency,
-    occurredOn: dayIn(about.practice.timeZone, now),
+    occurredOn: todayAt(app, about),
     lines: [
       debit(payment.methodKind === 'card' ? 'processor-clearing' : 'cash-and-cheque', money, of),
       ...used.map(part => debit('unapplied-credit', part.cents, { account: payment.account, payment: part.payment })),
@@ -133,7 +130,7 @@ export async function recordReceipt(
   })
   const received: Payment = { ...payment, status: 'succeeded', amount, creditUsed, receivedAt: now }
   if (!posts) return received
-  await giveToBills(app, tx, actor, received, { cents: amount, occurredOn: dayIn(about.practice.timeZone, now) })
+  await giveToBills(app, tx, actor, received, { cents: amount, occurredOn: todayAt(app, about) })
   return { ...received, postedAt: now }
 }
 
@@ -154,19 +151,16 @@ function stillThere(reserved: readonly CreditOf[], credit: readonly CreditOf[]):
 }
 
 /** Gives a received, unposted payment to the bills it reserved; what they do not need becomes credit. */
-export async function recordPosting(app: App, tx: Tx, actor: Actor, payment: Payment): Promise<Payment> {
+export async function recordPosting(app: App, tx: Tx, actor: Actor, payment: Payment, about: About): Promise<Payment> {
   const { practice } = actor
   assert(
     payment.status === 'succeeded' && payment.postedAt === null,
     'what is posted was received and is not posted yet',
   )
-  const [{ timeZone }, { unposted: cents }] = [
-    await getPractice(tx, practice),
-    await getPaymentBalances(tx, practice, payment.id),
-  ]
+  const { unposted: cents } = await getPaymentBalances(tx, practice, payment.id)
   const now = app.now()
   await updatePayment(tx, practice, payment.id, { postedAt: now })
-  await giveToBills(app, tx, actor, payment, { cents, occurredOn: dayIn(timeZone, now) })
+  await giveToBills(app, tx, actor, payment, { cents, occurredOn: todayAt(app, about) })
   return { ...payment, postedAt: now }
 }
 

@@ -3,6 +3,7 @@ import type pg from 'pg'
 import type { Scope } from '../kernel/actor.ts'
 import { assert } from '../kernel/refusal.ts'
 import { dialectOf, openPool, PgConnection, STALE_PLAN } from './driver.ts'
+import { codeOf } from './trouble.ts'
 
 /** Rows are typed where they are read (`sql<Row>`): one noun file per table knows its columns. */
 // biome-ignore lint/complexity/noBannedTypes: queries are written in SQL; the query builder's table map stays empty
@@ -65,18 +66,7 @@ async function once<T>(db: Db, scope: Scope, work: (tx: Tx) => Promise<T>): Prom
 
 /** Independent reads in a transaction of their own: one round trip for opening, reads and end. */
 export async function readOnce<const Q extends Queries>(db: Db, scope: Scope, queries: Q): Promise<RowsOf<Q>> {
-  return db.kysely.connection().execute(async session => {
-    const tx = session as Tx
-    const connection = await open(tx)
-    const sent = [
-      connection.command(`begin read only; ${settings(scope)}`),
-      batch(tx, queries),
-      connection.command('commit'),
-    ] as const
-    await Promise.allSettled(sent)
-    await sent[0]
-    return sent[1]
-  })
+  return transact(db, scope, tx => lastBatch(tx, queries))
 }
 
 /**
@@ -169,10 +159,6 @@ function quoted(value: string): string {
 function isRetryable(error: unknown): boolean {
   const code = codeOf(error)
   return code === '40001' || code === '40P01' || code === STALE_PLAN
-}
-
-function codeOf(error: unknown): unknown {
-  return (error as { code?: unknown } | null)?.code
 }
 
 /** What PostgreSQL says when a unique constraint of this name stops a row. */

@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import { recordEvent } from '../audit/events.ts'
 import { system, wholePractice } from '../kernel/actor.ts'
-import { dayIn } from '../kernel/dates.ts'
 import { newId, type PracticeId } from '../kernel/ids.ts'
 import type { Locale } from '../kernel/locale.ts'
 import type { Currency } from '../kernel/money.ts'
@@ -60,12 +59,7 @@ export function selectPractice(practice: PracticeId) {
   return sql<Practice>`select ${practiceColumns} from ${practiceSource} where p.practice_id = ${practice}`
 }
 
-/** The day it is now at the practice. */
-export async function todayAt(app: Pick<App, 'now'>, tx: Tx, practice: PracticeId): Promise<Temporal.PlainDate> {
-  return dayIn((await getPractice(tx, practice)).timeZone, app.now())
-}
-
-/** Names of all practices for the first page of a demo: one practice a transaction, as every sweep. */
+/** Every practice of this installation, read one practice a transaction, as every sweep does. */
 export async function listPractices(db: Db): Promise<Practice[]> {
   const found: Practice[] = []
   for (const { id } of await listDirectory(db))

@@ -3,10 +3,9 @@ import { z } from 'zod'
 import { recordEvent } from '../audit/events.ts'
 import { type Actor, wholePractice } from '../kernel/actor.ts'
 import { contrastWithWhite, LEAST_CONTRAST } from '../kernel/colour.ts'
-import type { PracticeId } from '../kernel/ids.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import type { App } from '../platform/app.ts'
-import { rows, type Tx, transact } from '../platform/database.ts'
+import { type Tx, transact } from '../platform/database.ts'
 
 const OnOff = z.union([z.boolean(), z.enum(['on', 'off']).transform(value => value === 'on')])
 
@@ -41,15 +40,6 @@ export const Settings = z.object({
 })
 
 export type Settings = z.infer<typeof Settings>
-
-/** The settings of the practice in whose scope the transaction runs. */
-export async function getSettings(tx: Tx, practice: PracticeId): Promise<Settings> {
-  const decided = await rows(
-    tx,
-    sql<{ name: string; value: unknown }>`select name, value from practice.setting where practice_id = ${practice}`,
-  )
-  return Settings.parse(Object.fromEntries(decided.map(({ name, value }) => [name, value])))
-}
 
 /** Changes settings by name; a name or value that does not exist refuses the whole change (`setting.unknown`, `setting.invalid`). */
 export async function setSettings(app: App, actor: Actor, changes: Readonly<Record<string, string>>): Promise<void> {

@@ -18,9 +18,9 @@ const COMPRESSIBLE = /^(text\/(html|css|plain)|application\/json)\b/
 
 /** An answer as its reader takes it: pages, JSON and styles compressed when they are long enough; all else as it is. */
 export async function compressed(accepts: string | undefined, answer: Response): Promise<Response> {
-  const { headers, status } = answer
-  if (!answer.body || headers.has('Content-Encoding') || !COMPRESSIBLE.test(headers.get('Content-Type') ?? ''))
-    return answer
+  if (!answer.body) return answer
+  const { headers, status } = answer // after the body, with which the server's own Response makes its headers anew
+  if (headers.has('Content-Encoding') || !COMPRESSIBLE.test(headers.get('Content-Type') ?? '')) return answer
   headers.append('Vary', 'Accept-Encoding')
   const encoding = encodingFor(accepts)
   const encode = encoding && ENCODERS[encoding]

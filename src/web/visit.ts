@@ -54,9 +54,7 @@ function seenFrom(
   listing: Listing,
   [abouts, sessions]: RowsOf<ReturnType<typeof selectSeen>>,
 ): Seen {
-  const about = aboutFrom(abouts)
-  if (!about) throw new Refusal('absent', 'absent')
-  return { listing, ...about, session: readSessionToken(app, http) ? sessions[0] : undefined }
+  return { listing, ...aboutFrom(abouts), session: readSessionToken(app, http) ? sessions[0] : undefined }
 }
 
 /** Who it is, if the route is for them: turned to the door without a session, absent to everybody else. */

@@ -1,15 +1,18 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { newId, type PaymentId } from '../../src/kernel/ids.ts'
-import { checkLedger } from '../../src/payments/checks/check.ts'
+import { checkLedger } from '../../src/payments/check.ts'
 import { giveUpPayment } from '../../src/payments/give-up.ts'
+import { payBills } from '../../src/payments/pay.ts'
+import { markSubmitted } from '../../src/payments/payments.ts'
 import type { PaymentsApp } from '../../src/payments/processor.ts'
 import { openStripe } from '../../src/payments/processors/stripe.ts'
 import { reconcile } from '../../src/payments/reconcile.ts'
 import { recoverPayment, recoverPractice } from '../../src/payments/recover.ts'
 import { recoverRefund } from '../../src/payments/recover-refund.ts'
+import { rows } from '../../src/platform/database.ts'
 import { type Bank, bankOf } from '../support/bank.ts'
 import { settledPayment, settledRefund } from '../support/settled.ts'
-import { makeHousehold, makeWorld, query, type World } from '../support/world.ts'
+import { makeHousehold, makeWorld, newPayment, query, type World } from '../support/world.ts'
 
 let world: World
 let app: PaymentsApp
@@ -204,6 +207,27 @@ test('an attempt not sent within a minute is never sent, and is canceled', async
   expect((await bank.pay({ account, amount: 3000n, payment })).status).toBe('created')
   expect((await recoverPayment(app, bank.practice, payment, 'test'))?.status).toBe('canceled')
   expect((await bank.owed(account)).total).toBe(3000n)
+})
+
+test('a payment that recovery has taken is not sent by a sender that wakes up, nor given up once it is sent', async () => {
+  const { account } = await makeHousehold(world, [3000n])
+  const id = newPayment()
+  const dies = (point: string) => {
+    if (point === 'pay.created') throw new Error('died')
+  }
+  const order = { account, amount: 3000n, bills: [], payment: id, with: { card: 'pm_card_visa', keep: 'no' } } as const
+  await expect(payBills({ ...app, failpoint: dies }, bank.actor, order)).rejects.toThrow('died')
+  const wakeUp = () => bank.read(tx => rows(tx, markSubmitted(bank.practice, id)))
+  await recoverPractice(app, bank.practice, { all: true })
+  expect(await bank.payment(id)).toMatchObject({ status: 'created' })
+  await query(world, "update payments.payment set check_at = now() - interval '1 second' where id = $1", [id])
+  await recoverPractice(app, bank.practice)
+  expect(await wakeUp()).toEqual([])
+  await query(world, 'update payments.payment set checks = 0 where id = $1', [id])
+  expect(await wakeUp()).toMatchObject([{ status: 'submitted' }])
+  const notSent = { status: 'canceled', code: 'not-sent', from: 'created' } as const
+  expect(await giveUpPayment(app, bank.practice, id, notSent, 'test')).toMatchObject({ status: 'submitted' })
+  expect(await settled(id)).toMatchObject({ status: 'succeeded' })
 })
 
 test('however often asking has failed, what nobody knows is asked about within forty seconds, and not by a worker that stops', async () => {

@@ -1,8 +1,8 @@
 import { wholePractice } from '../../kernel/actor.ts'
 import { Refusal } from '../../kernel/refusal.ts'
 import { transact } from '../../platform/database.ts'
+import { getAbout } from '../../practice/about.ts'
 import { findBySlug } from '../../practice/practices.ts'
-import { getSettings } from '../../practice/settings.ts'
 import { plainGet } from '../../web/route.ts'
 
 /**
@@ -14,8 +14,8 @@ export const brandRoute = plainGet(
   async ({ app, http }) => {
     const practice = await findBySlug(app.db, http.req.param('practice') ?? '')
     if (!practice) throw new Refusal('absent', 'absent')
-    const { brand } = await transact(app.db, wholePractice(practice.id), tx => getSettings(tx, practice.id))
-    return new Response(`:root{--brand:${brand}}\n`, {
+    const { settings } = await transact(app.db, wholePractice(practice.id), tx => getAbout(tx, practice.id))
+    return new Response(`:root{--brand:${settings.brand}}\n`, {
       headers: { 'Content-Type': 'text/css; charset=utf-8', 'Cache-Control': 'public, max-age=300' },
     })
   },
