@@ -127,22 +127,22 @@ type PatientGate<Path extends string> = GetGate<Path> & {
   readonly before?: (context: Omit<PatientGet<Path>, 'tx'>) => Promise<Response | undefined>
 }
 
+/** What follows from GET or POST. */
+const READ = { method: 'GET', csrf: false, body: null } as const
+const FORM = { method: 'POST', csrf: true, body: 'form' } as const
+const RAW = { method: 'POST', csrf: false, body: 'raw' } as const
+/** What follows from whose route it is. */
+const PATIENT = { kind: 'patient', roles: ['patient'], public: false, owner: 'account' } as const
+const STAFF = { kind: 'staff', roles: ['owner', 'biller'], public: false, owner: 'practice' } as const
+const ANYONE = { roles: [], public: true, owner: null } as const
+const DOOR = { kind: 'door', ...ANYONE } as const
+
 /** A page of a signed-in household; its reads and its audit row are one transaction. */
 export function patientGet<const Path extends string>(
   gate: PatientGate<Path>,
   handle: (context: PatientGet<Path>) => Promise<Response>,
 ): Route {
-  return {
-    ...gate,
-    method: 'GET',
-    roles: ['patient'],
-    public: false,
-    owner: 'account',
-    csrf: false,
-    body: null,
-    kind: 'patient',
-    handle,
-  }
+  return { ...gate, ...READ, ...PATIENT, handle }
 }
 
 /** An act of a signed-in household. */
@@ -150,17 +150,7 @@ export function patientPost<const Path extends string>(
   gate: PostGate<Path>,
   handle: (context: PatientPost<Path>) => Promise<Response>,
 ): Route {
-  return {
-    ...gate,
-    method: 'POST',
-    roles: ['patient'],
-    public: false,
-    owner: 'account',
-    csrf: true,
-    body: 'form',
-    kind: 'patient',
-    handle,
-  }
+  return { ...gate, ...FORM, ...PATIENT, handle }
 }
 
 /** A page of the office. */
@@ -168,17 +158,7 @@ export function staffGet<const Path extends string>(
   gate: GetGate<Path>,
   handle: (context: StaffGet<Path>) => Promise<Response>,
 ): Route {
-  return {
-    ...gate,
-    method: 'GET',
-    roles: ['owner', 'biller'],
-    public: false,
-    owner: 'practice',
-    csrf: false,
-    body: null,
-    kind: 'staff',
-    handle,
-  }
+  return { ...gate, ...READ, ...STAFF, handle }
 }
 
 /** An act of staff. */
@@ -186,17 +166,7 @@ export function staffPost<const Path extends string>(
   gate: PostGate<Path>,
   handle: (context: StaffPost<Path>) => Promise<Response>,
 ): Route {
-  return {
-    ...gate,
-    method: 'POST',
-    roles: ['owner', 'biller'],
-    public: false,
-    owner: 'practice',
-    csrf: true,
-    body: 'form',
-    kind: 'staff',
-    handle,
-  }
+  return { ...gate, ...FORM, ...STAFF, handle }
 }
 
 /** Signing out: for whoever has a session and is, or was, a patient's grantee or staff here, so that it works when their grants have ended. */
@@ -205,18 +175,7 @@ export function leavePost<const Path extends string>(
   gate: PostGate<Path>,
   handle: (context: LeavePost) => Promise<Response>,
 ): Route {
-  return {
-    ...gate,
-    method: 'POST',
-    roles: kind === 'patient' ? ['patient'] : ['owner', 'biller'],
-    public: false,
-    owner: kind === 'patient' ? 'account' : 'practice',
-    csrf: true,
-    body: 'form',
-    kind,
-    leaving: true,
-    handle,
-  }
+  return { ...gate, ...FORM, ...(kind === 'patient' ? PATIENT : STAFF), leaving: true, handle }
 }
 
 /** A page of a practice that anyone may open. */
@@ -224,7 +183,7 @@ export function doorGet<const Path extends string>(
   gate: GetGate<Path>,
   handle: (context: DoorGet<Path>) => Promise<Response>,
 ): Route {
-  return { ...gate, method: 'GET', roles: [], public: true, owner: null, csrf: false, body: null, kind: 'door', handle }
+  return { ...gate, ...READ, ...DOOR, handle }
 }
 
 /** A form of a practice that anyone may send; `csrf` for those that sign in. */
@@ -232,37 +191,17 @@ export function doorPost<const Path extends string>(
   gate: PostGate<Path> & { readonly csrf: boolean },
   handle: (context: DoorPost<Path>) => Promise<Response>,
 ): Route {
-  return { ...gate, method: 'POST', roles: [], public: true, owner: null, body: 'form', kind: 'door', handle }
+  return { ...gate, ...FORM, ...DOOR, csrf: gate.csrf, handle }
 }
 
 /** A page of the installation that anyone may open. */
 export function plainGet(gate: GetGate<string>, handle: (context: PlainGet) => Promise<Response>): Route {
-  return {
-    ...gate,
-    method: 'GET',
-    roles: [],
-    public: true,
-    owner: null,
-    csrf: false,
-    body: null,
-    kind: 'plain',
-    handle,
-  }
+  return { ...gate, ...READ, ...ANYONE, kind: 'plain', handle }
 }
 
 /** An inbound call of another system, proved by a signature over its raw bytes. */
 export function rawPost(gate: Omit<Gate, 'method' | 'form'>, handle: (context: RawPost) => Promise<Response>): Route {
-  return {
-    ...gate,
-    method: 'POST',
-    roles: [],
-    public: true,
-    owner: null,
-    csrf: false,
-    body: 'raw',
-    kind: 'raw',
-    handle,
-  }
+  return { ...gate, ...RAW, ...ANYONE, kind: 'raw', handle }
 }
 
 /** Refuses to start with a route that leaves its gate open. */
