@@ -2,15 +2,9 @@ import { recordEvent } from '../audit/events.ts'
 import { system, wholePractice } from '../kernel/actor.ts'
 import type { PaymentId, PracticeId } from '../kernel/ids.ts'
 import { transact } from '../platform/database.ts'
-import {
-  isUnderWay,
-  type Payment,
-  type PaymentStatus,
-  releaseCredit,
-  releaseReservations,
-  updatePayment,
-} from './payments.ts'
+import { isUnderWay, type Payment, type PaymentStatus, updatePayment } from './payments.ts'
 import type { PaymentsApp } from './processor.ts'
+import { releaseCredit, releaseReservations } from './reservations.ts'
 import { lockForMoney } from './settle.ts'
 
 /**

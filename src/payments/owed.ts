@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
 import { type OpenLine, selectOpenLines } from '../billing/invoices.ts'
-import type { AccountId, InvoiceId, PatientId, PaymentId, PracticeId } from '../kernel/ids.ts'
+import type { AccountId, InvoiceId, PatientId, PracticeId } from '../kernel/ids.ts'
 import { type Cents, leastCents, sumCents } from '../kernel/money.ts'
 import { type CreditOf, selectCredit } from '../ledger/balances.ts'
 import { batch, list, type Tx } from '../platform/database.ts'
-import { selectReserved, selectReservedCredit } from './payments.ts'
+import { selectReserved, selectReservedCredit } from './reservations.ts'
 
 /** What a household owes now: what is open minus what is being paid; and the credit it may use. */
 export type Owed = {
@@ -16,15 +16,15 @@ export type Owed = {
 }
 
 /** Reads what is owed; inside the transaction that starts a payment it is read again under the household's lock (reliability 4). */
-export async function getOwed(tx: Tx, practice: PracticeId, account: AccountId, except?: PaymentId): Promise<Owed> {
-  return owedFrom(await batch(tx, selectOwed(practice, account, except)))
+export async function getOwed(tx: Tx, practice: PracticeId, account: AccountId): Promise<Owed> {
+  return owedFrom(await batch(tx, selectOwed(practice, account)))
 }
 
 /** The four queries behind getOwed, for a page's batch; give their rows to owedFrom. */
-export function selectOwed(practice: PracticeId, account: AccountId, except?: PaymentId) {
+export function selectOwed(practice: PracticeId, account: AccountId) {
   return [
     selectOpenLines(practice, account),
-    selectReserved(practice, account, except),
+    selectReserved(practice, account),
     selectCredit(practice, account),
     selectReservedCredit(practice, account),
   ] as const

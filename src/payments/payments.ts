@@ -1,6 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Share } from '../billing/allocations.ts'
-import type { OpenLine } from '../billing/invoices.ts'
 import {
   type AccountId,
   type ConnectionId,
@@ -14,6 +13,7 @@ import {
 import type { Cents, Currency } from '../kernel/money.ts'
 import type { CreditOf } from '../ledger/balances.ts'
 import { list, maybe, type Tx, write } from '../platform/database.ts'
+import { insertCreditReservations, insertReservations } from './reservations.ts'
 
 export type PaymentStatus =
   | 'created'
@@ -59,14 +59,13 @@ export type Payment = {
   readonly receivedAt: Temporal.Instant | null
   readonly finishedAt: Temporal.Instant | null
   readonly postedAt: Temporal.Instant | null
-  readonly checks: number
 }
 
 /** A payment's columns, for the queries that read whole payments. */
 export const paymentColumns = sql`id, account_id as account, origin, method_kind as "methodKind", status, currency, ordered_cents as ordered, amount_cents as amount, credit_cents as "creditUsed", bill_ids as bills,
   connection_id as connection, attempt, method_id as method, processor_method as "processorMethod", processor_customer as "processorCustomer", keep, hosted,
   intent_id as intent, session_id as session, action_url as "actionUrl", card_brand as "cardBrand", card_last4 as "cardLast4", reference, failure_code as "failureCode",
-  login_id as login, created_at as "createdAt", submitted_at as "submittedAt", received_at as "receivedAt", finished_at as "finishedAt", posted_at as "postedAt", checks`
+  login_id as login, created_at as "createdAt", submitted_at as "submittedAt", received_at as "receivedAt", finished_at as "finishedAt", posted_at as "postedAt"`
 
 /** What the card is charged, or the desk received: the amount without the credit it uses. */
 export function tendered(payment: Pick<Payment, 'amount' | 'creditUsed'>): Cents {
@@ -166,7 +165,6 @@ export type NewPayment = Pick<
 
 /** Inserts a payment as created with what it reserves of bills and credit, and answers it; recovery looks at it after a minute. */
 export async function insertPayment(tx: Tx, practice: PracticeId, p: NewPayment): Promise<Payment> {
-  const credit = p.credit.map(c => sql`(${practice}, ${p.id}, ${c.payment}, ${p.account}, ${c.cents})`)
   await write(
     tx,
     sql`insert into payments.payment (practice_id, id, account_id, origin, method_kind, status, currency, ordered_cents, amount_cents, credit_cents, bill_ids, connection_id, method_id,
@@ -175,12 +173,8 @@ export async function insertPayment(tx: Tx, practice: PracticeId, p: NewPayment)
       ${p.processorMethod}, ${p.processorCustomer}, ${p.keep}, ${p.hosted}, ${p.reference}, ${p.login}, ${p.cardBrand}, ${p.cardLast4}, ${p.actor}, ${p.createdAt}, now() + interval '60 seconds')`,
   )
   await insertReservations(tx, practice, p)
-  if (credit.length > 0)
-    await write(
-      tx,
-      sql`insert into payments.credit_reservation (practice_id, payment_id, credit_of, account_id, cents) values ${sql.join(credit)}`,
-    )
-  const { actor, shares, ...given } = p
+  await insertCreditReservations(tx, practice, p)
+  const { actor, shares, credit, ...given } = p
   return { ...given, ...NEW, ordered: p.amount }
 }
 
@@ -195,24 +189,7 @@ const NEW = {
   receivedAt: null,
   finishedAt: null,
   postedAt: null,
-  checks: 0,
 } as const satisfies Partial<Payment>
-
-/** Reserves what a payment would give to lines. */
-export async function insertReservations(
-  tx: Tx,
-  practice: PracticeId,
-  { id, account, shares }: Pick<NewPayment, 'id' | 'account' | 'shares'>,
-): Promise<void> {
-  if (shares.length === 0) return
-  const values = shares.map(
-    s => sql`(${practice}, ${id}, ${s.line}, ${s.invoice}, ${account}, ${s.patient}, ${s.cents})`,
-  )
-  await write(
-    tx,
-    sql`insert into payments.reservation (practice_id, payment_id, invoice_line_id, invoice_id, account_id, patient_id, cents) values ${sql.join(values)}`,
-  )
-}
 
 /** What may change of a payment. */
 export type PaymentChange = {
@@ -225,9 +202,8 @@ export type PaymentChange = {
   failureCode?: string | null
   amount?: Cents
   creditUsed?: Cents
-  submittedAt?: 'now'
   receivedAt?: Temporal.Instant
-  finishedAt?: 'now' | null
+  finishedAt?: 'now'
   postedAt?: Temporal.Instant
   checkIn?: number | null
 }
@@ -244,10 +220,8 @@ export async function updatePayment(tx: Tx, practice: PracticeId, id: PaymentId,
   if (change.failureCode !== undefined) sets.push(sql`failure_code = ${change.failureCode}`)
   if (change.amount !== undefined) sets.push(sql`amount_cents = ${change.amount}`)
   if (change.creditUsed !== undefined) sets.push(sql`credit_cents = ${change.creditUsed}`)
-  if (change.submittedAt) sets.push(sql`submitted_at = clock_timestamp()`)
   if (change.receivedAt) sets.push(sql`received_at = ${change.receivedAt}`)
-  if (change.finishedAt !== undefined)
-    sets.push(change.finishedAt === 'now' ? sql`finished_at = clock_timestamp()` : sql`finished_at = null`)
+  if (change.finishedAt) sets.push(sql`finished_at = clock_timestamp()`)
   if (change.postedAt) sets.push(sql`posted_at = ${change.postedAt}`)
   if (change.checkIn !== undefined)
     sets.push(
@@ -256,51 +230,6 @@ export async function updatePayment(tx: Tx, practice: PracticeId, id: PaymentId,
         : sql`check_at = clock_timestamp() + make_interval(secs => ${change.checkIn})`,
     )
   await write(tx, sql`update payments.payment set ${sql.join(sets)} where practice_id = ${practice} and id = ${id}`)
-}
-
-/** What a payment has reserved on bills: the planned allocation, in the order it will be given. */
-export function selectReservedShares(practice: PracticeId, payment: PaymentId) {
-  return sql<
-    Share & { number: string; title: string; description: string }
-  >`select r.invoice_line_id as line, r.invoice_id as invoice, r.patient_id as patient, r.cents, i.number, i.title, ch.description
-    from payments.reservation r join billing.invoice i on i.practice_id = r.practice_id and i.id = r.invoice_id
-    join billing.invoice_line il on il.practice_id = r.practice_id and il.id = r.invoice_line_id
-    join billing.charge ch on ch.practice_id = il.practice_id and ch.id = il.charge_id
-    where r.practice_id = ${practice} and r.payment_id = ${payment}
-    order by array_position((select bill_ids from payments.payment where practice_id = ${practice} and id = ${payment}), i.id) nulls last, i.due_on, i.id, il.n`
-}
-
-/** The credit a payment has reserved, by the payment that credit is left of; the query for batches. */
-export function selectCreditReservedBy(practice: PracticeId, payment: PaymentId) {
-  return sql<CreditOf>`select credit_of as payment, cents from payments.credit_reservation where practice_id = ${practice} and payment_id = ${payment} order by credit_of`
-}
-
-/** Frees what a payment reserved: when it is posted, or has ended without money. */
-export async function releaseReservations(tx: Tx, practice: PracticeId, payment: PaymentId): Promise<void> {
-  await write(tx, sql`delete from payments.reservation where practice_id = ${practice} and payment_id = ${payment}`)
-}
-
-/** Frees the credit a payment reserved: when its money has moved, or it has ended. */
-export async function releaseCredit(tx: Tx, practice: PracticeId, payment: PaymentId): Promise<void> {
-  await write(
-    tx,
-    sql`delete from payments.credit_reservation where practice_id = ${practice} and payment_id = ${payment}`,
-  )
-}
-
-/** What payments under way, or waiting to be posted, have reserved per invoice line of an account; `except` leaves one payment out. */
-export function selectReserved(practice: PracticeId, account: AccountId, except?: PaymentId) {
-  return sql<{
-    line: OpenLine['line']
-    cents: Cents
-  }>`select invoice_line_id as line, sum(cents)::bigint as cents from payments.reservation
-    where practice_id = ${practice} and account_id = ${account} and payment_id is distinct from ${except ?? null} group by invoice_line_id`
-}
-
-/** What payments under way have reserved of each payment's left credit. */
-export function selectReservedCredit(practice: PracticeId, account: AccountId) {
-  return sql<CreditOf>`select credit_of as payment, sum(cents)::bigint as cents from payments.credit_reservation
-    where practice_id = ${practice} and account_id = ${account} group by credit_of`
 }
 
 export type BillPayment = Payment & { readonly reserved: Cents }

@@ -9,7 +9,7 @@ import { credit, debit, recordEntry } from '../ledger/entries.ts'
 import { maybe, rows, type Tx, transact } from '../platform/database.ts'
 import { type About, todayAt } from '../practice/about.ts'
 import { readForAsking } from './ask.ts'
-import { findPayment, type Payment, selectReservedCredit, tendered } from './payments.ts'
+import { findPayment, type Payment, tendered } from './payments.ts'
 import type { Answer, PaymentsApp, RefundState } from './processor.ts'
 import {
   findRefund,
@@ -20,6 +20,7 @@ import {
   selectRefunds,
   updateRefund,
 } from './refunds.ts'
+import { selectReservedCredit } from './reservations.ts'
 import { reverseAsked } from './reverse-refund.ts'
 import { lockForMoney, recordPosting } from './settle.ts'
 import { planUnwinding, recordReversals } from './unwind.ts'

@@ -4,7 +4,8 @@ import { type Cents, leastCents } from '../kernel/money.ts'
 import { getPaymentBalances } from '../ledger/balances.ts'
 import { rows, type Tx } from '../platform/database.ts'
 import { getOwed } from './owed.ts'
-import { insertReservations, type Payment, releaseReservations, selectReservedShares } from './payments.ts'
+import type { Payment } from './payments.ts'
+import { insertReservations, releaseReservations, selectReservedShares } from './reservations.ts'
 
 /** Reserves again for a payment whose reservation was freed, of what is still open and nobody else pays; the payer's bills first. */
 export async function reserveAgain(tx: Tx, practice: PracticeId, payment: Payment, cents: Cents): Promise<void> {

@@ -16,16 +16,13 @@ import {
   isUnderWay,
   type Payment,
   type PaymentChange,
-  releaseCredit,
-  releaseReservations,
   selectAccountOf,
-  selectCreditReservedBy,
   selectPaymentLock,
-  selectReservedShares,
   tendered,
   updatePayment,
 } from './payments.ts'
 import type { IntentState, PaymentsApp } from './processor.ts'
+import { releaseCredit, releaseReservations, selectCreditReservedBy, selectReservedShares } from './reservations.ts'
 import { reserveAgain } from './reserve.ts'
 
 /**

@@ -5,7 +5,8 @@ import { assert } from '../kernel/refusal.ts'
 import { getPaymentBalances, listCreditUses } from '../ledger/balances.ts'
 import { debit, type LedgerAccount, type Line } from '../ledger/entries.ts'
 import { rows, type Tx } from '../platform/database.ts'
-import { findPayment, type Payment, selectReservedCredit } from './payments.ts'
+import { findPayment, type Payment } from './payments.ts'
+import { selectReservedCredit } from './reservations.ts'
 import { shrinkReservation } from './reserve.ts'
 
 /** Where money that leaves again is taken from, and which bills it leaves. */

@@ -5,8 +5,9 @@ import type { InvoiceId, PatientId, PaymentId, PracticeId } from '../../kernel/i
 import { type Cents, sumCents } from '../../kernel/money.ts'
 import { type Dispute, selectDisputes } from '../../payments/disputes.ts'
 import { type Owed, owedFrom, owedOf, selectOwed } from '../../payments/owed.ts'
-import { type Payment, selectReservedShares } from '../../payments/payments.ts'
+import type { Payment } from '../../payments/payments.ts'
 import { type Refund, selectRefunds } from '../../payments/refunds.ts'
+import { selectReservedShares } from '../../payments/reservations.ts'
 import { batch, type Tx } from '../../platform/database.ts'
 import { type PaymentState, type Returned, returnedOf, stateOf } from './state.ts'
 

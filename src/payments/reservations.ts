@@ -1,0 +1,82 @@
+import { sql } from 'kysely'
+import type { Share } from '../billing/allocations.ts'
+import type { OpenLine } from '../billing/invoices.ts'
+import type { AccountId, PaymentId, PracticeId } from '../kernel/ids.ts'
+import type { Cents } from '../kernel/money.ts'
+import type { CreditOf } from '../ledger/balances.ts'
+import { type Tx, write } from '../platform/database.ts'
+
+/** Reserves what a payment would give to lines. */
+export async function insertReservations(
+  tx: Tx,
+  practice: PracticeId,
+  { id, account, shares }: { id: PaymentId; account: AccountId; shares: readonly Share[] },
+): Promise<void> {
+  if (shares.length === 0) return
+  const values = shares.map(
+    s => sql`(${practice}, ${id}, ${s.line}, ${s.invoice}, ${account}, ${s.patient}, ${s.cents})`,
+  )
+  await write(
+    tx,
+    sql`insert into payments.reservation (practice_id, payment_id, invoice_line_id, invoice_id, account_id, patient_id, cents) values ${sql.join(values)}`,
+  )
+}
+
+/** Reserves the credit a payment would use, by the payment that credit is left of. */
+export async function insertCreditReservations(
+  tx: Tx,
+  practice: PracticeId,
+  { id, account, credit }: { id: PaymentId; account: AccountId; credit: readonly CreditOf[] },
+): Promise<void> {
+  if (credit.length === 0) return
+  const values = credit.map(c => sql`(${practice}, ${id}, ${c.payment}, ${account}, ${c.cents})`)
+  await write(
+    tx,
+    sql`insert into payments.credit_reservation (practice_id, payment_id, credit_of, account_id, cents) values ${sql.join(values)}`,
+  )
+}
+
+/** What a payment has reserved on bills: the planned allocation, in the order it will be given. */
+export function selectReservedShares(practice: PracticeId, payment: PaymentId) {
+  return sql<
+    Share & { number: string; title: string; description: string }
+  >`select r.invoice_line_id as line, r.invoice_id as invoice, r.patient_id as patient, r.cents, i.number, i.title, ch.description
+    from payments.reservation r join billing.invoice i on i.practice_id = r.practice_id and i.id = r.invoice_id
+    join billing.invoice_line il on il.practice_id = r.practice_id and il.id = r.invoice_line_id
+    join billing.charge ch on ch.practice_id = il.practice_id and ch.id = il.charge_id
+    where r.practice_id = ${practice} and r.payment_id = ${payment}
+    order by array_position((select bill_ids from payments.payment where practice_id = ${practice} and id = ${payment}), i.id) nulls last, i.due_on, i.id, il.n`
+}
+
+/** The credit a payment has reserved, by the payment that credit is left of; the query for batches. */
+export function selectCreditReservedBy(practice: PracticeId, payment: PaymentId) {
+  return sql<CreditOf>`select credit_of as payment, cents from payments.credit_reservation where practice_id = ${practice} and payment_id = ${payment} order by credit_of`
+}
+
+/** Frees what a payment reserved: when it is posted, or has ended without money. */
+export async function releaseReservations(tx: Tx, practice: PracticeId, payment: PaymentId): Promise<void> {
+  await write(tx, sql`delete from payments.reservation where practice_id = ${practice} and payment_id = ${payment}`)
+}
+
+/** Frees the credit a payment reserved: when its money has moved, or it has ended. */
+export async function releaseCredit(tx: Tx, practice: PracticeId, payment: PaymentId): Promise<void> {
+  await write(
+    tx,
+    sql`delete from payments.credit_reservation where practice_id = ${practice} and payment_id = ${payment}`,
+  )
+}
+
+/** What payments under way, or waiting to be posted, have reserved per invoice line of an account. */
+export function selectReserved(practice: PracticeId, account: AccountId) {
+  return sql<{
+    line: OpenLine['line']
+    cents: Cents
+  }>`select invoice_line_id as line, sum(cents)::bigint as cents from payments.reservation
+    where practice_id = ${practice} and account_id = ${account} group by invoice_line_id`
+}
+
+/** What payments under way have reserved of each payment's left credit. */
+export function selectReservedCredit(practice: PracticeId, account: AccountId) {
+  return sql<CreditOf>`select credit_of as payment, sum(cents)::bigint as cents from payments.credit_reservation
+    where practice_id = ${practice} and account_id = ${account} group by credit_of`
+}
