@@ -61,13 +61,13 @@ function processorOver(
       ),
     findIntents: (at, payment, since) =>
       answered(async () => {
-        const found = []
-        for await (const intent of stripe.paymentIntents.list(
-          { created: { gte: seconds(since) }, limit: 100, expand: ['data.payment_method'] },
-          { stripeAccount: at },
-        ))
-          if (intent.metadata.payment_id === payment) found.push(intentState(intent))
-        return found
+        const listed = await Array.fromAsync(
+          stripe.paymentIntents.list(
+            { created: { gte: seconds(since) }, limit: 100, expand: ['data.payment_method'] },
+            { stripeAccount: at },
+          ),
+        )
+        return listed.filter(intent => intent.metadata.payment_id === payment).map(intentState)
       }),
     openSession: (at, order) =>
       answered(async () =>
@@ -81,13 +81,13 @@ function processorOver(
       ),
     findSessions: (at, payment, since) =>
       answered(async () => {
-        const found = []
-        for await (const session of stripe.checkout.sessions.list(
-          { created: { gte: seconds(since) }, limit: 100, expand: ['data.payment_intent.payment_method'] },
-          { stripeAccount: at },
-        ))
-          if (session.metadata?.payment_id === payment) found.push(sessionState(session))
-        return found
+        const listed = await Array.fromAsync(
+          stripe.checkout.sessions.list(
+            { created: { gte: seconds(since) }, limit: 100, expand: ['data.payment_intent.payment_method'] },
+            { stripeAccount: at },
+          ),
+        )
+        return listed.filter(session => session.metadata?.payment_id === payment).map(sessionState)
       }),
     expireSession: (at, session) =>
       answered(
@@ -153,24 +153,21 @@ function processorOver(
     retrieveRefund: (at, refund) =>
       answered(async () => refundState(await stripe.refunds.retrieve(refund, {}, { stripeAccount: at }))),
     findRefunds: (at, intent) =>
-      answered(async () => {
-        const found = []
-        for await (const refund of stripe.refunds.list({ payment_intent: intent, limit: 100 }, { stripeAccount: at }))
-          found.push(refundState(refund))
-        return found
-      }),
+      answered(() =>
+        Array.fromAsync(
+          stripe.refunds.list({ payment_intent: intent, limit: 100 }, { stripeAccount: at }),
+          refundState,
+        ),
+      ),
     retrieveDispute: (at, dispute) =>
       answered(async () => disputeState(await stripe.disputes.retrieve(dispute, {}, { stripeAccount: at }))),
     listDisputes: (at, since) =>
-      answered(async () => {
-        const found = []
-        for await (const dispute of stripe.disputes.list(
-          { created: { gte: seconds(since) }, limit: 100 },
-          { stripeAccount: at },
-        ))
-          found.push(disputeState(dispute))
-        return found
-      }),
+      answered(() =>
+        Array.fromAsync(
+          stripe.disputes.list({ created: { gte: seconds(since) }, limit: 100 }, { stripeAccount: at }),
+          disputeState,
+        ),
+      ),
     listIntents: (at, since) =>
       pagesAnswered(
         after =>
