@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { AccountId, ConnectionId, DisputeId, PaymentId, PracticeId } from '../kernel/ids.ts'
+import type { AccountId, DisputeId, PaymentId, PracticeId } from '../kernel/ids.ts'
 import type { Cents } from '../kernel/money.ts'
 import { maybe, rows, type Tx } from '../platform/database.ts'
 
@@ -51,19 +51,23 @@ export async function insertDispute(
   )
 }
 
-/** Takes open disputes whose next look is due (all with `all`); each is asked about once an hour until the bank has decided. */
+/**
+ * Takes open disputes whose next look is due (all with `all`), with the processor's account to ask at; each is asked about once an
+ * hour until the bank has decided.
+ */
 export async function leaseOpenDisputes(
   tx: Tx,
   practice: PracticeId,
   all: boolean,
-): Promise<{ processorDispute: string; connection: ConnectionId }[]> {
+): Promise<{ processorDispute: string; processorAccount: string }[]> {
   return rows(
     tx,
-    sql<{ processorDispute: string; connection: ConnectionId }>`update payments.dispute
+    sql<{ processorDispute: string; processorAccount: string }>`update payments.dispute d
       set check_at = clock_timestamp() + interval '1 hour' * (0.75 + random() / 2)
       where practice_id = ${practice} and id in (select id from payments.dispute
         where practice_id = ${practice} and status = 'open' and (${all} or check_at <= clock_timestamp()) order by check_at limit ${all ? 100_000 : 20} for update skip locked)
-      returning processor_dispute as "processorDispute", connection_id as connection`,
+      returning processor_dispute as "processorDispute",
+        (select processor_account from payments.connection where practice_id = d.practice_id and id = d.connection_id) as "processorAccount"`,
   )
 }
 

@@ -3,13 +3,7 @@ import { wholePractice } from '../kernel/actor.ts'
 import type { PracticeId } from '../kernel/ids.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { transact } from '../platform/database.ts'
-import {
-  type Connection,
-  type ConnectionToLookAt,
-  getConnectionById,
-  leaseConnections,
-  markSeen,
-} from './connections.ts'
+import { type Connection, type ConnectionToLookAt, leaseConnections, markSeen } from './connections.ts'
 import { takeDispute } from './dispute.ts'
 import { leaseOpenDisputes } from './disputes.ts'
 import { findNamed } from './payments.ts'
@@ -51,12 +45,9 @@ export async function lookForDisputes(
     listed += found ?? 0
     if (found === undefined) silent++
   }
-  for (const { processorDispute, connection: id } of await transact(app.db, scope, tx =>
-    leaseOpenDisputes(tx, practice, all),
-  )) {
-    const connection = await transact(app.db, scope, tx => getConnectionById(tx, practice, id))
-    const answer = await app.processor.retrieveDispute(connection.processorAccount, processorDispute)
-    if ('value' in answer) await guarded(app, () => takeShown(app, practice, connection, answer.value, by))
+  for (const open of await transact(app.db, scope, tx => leaseOpenDisputes(tx, practice, all))) {
+    const answer = await app.processor.retrieveDispute(open.processorAccount, open.processorDispute)
+    if ('value' in answer) await guarded(app, () => takeShown(app, practice, open, answer.value, by))
     else silent++
   }
   return { listed, silent }
@@ -92,7 +83,7 @@ async function listNew(
 export async function takeShown(
   app: PaymentsApp,
   practice: PracticeId,
-  connection: Connection,
+  { processorAccount }: Pick<Connection, 'processorAccount'>,
   dispute: DisputeState,
   by: string,
 ): Promise<'taken' | 'not started here' | 'again'> {
@@ -103,7 +94,7 @@ export async function takeShown(
     if (!(error instanceof Refusal) || error.code !== 'dispute.before-payment') throw error
   }
   if (dispute.intent === '') return 'not started here'
-  const intent = await app.processor.retrieveIntent(connection.processorAccount, dispute.intent)
+  const intent = await app.processor.retrieveIntent(processorAccount, dispute.intent)
   if ('unknown' in intent) return 'again'
   if (!('value' in intent)) return 'not started here'
   const payment = await transact(app.db, wholePractice(practice), tx => findNamed(tx, practice, intent.value))

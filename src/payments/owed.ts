@@ -62,15 +62,17 @@ export function owedOf(owed: Owed, bills: readonly InvoiceId[]): Cents {
 
 /** What is owed of each bill that is owed at all. */
 export function owedByBill(owed: Owed): Map<InvoiceId, Cents> {
-  const by = new Map<InvoiceId, Cents>()
-  for (const line of owed.lines) by.set(line.invoice, (by.get(line.invoice) ?? 0n) + line.open)
-  return by
+  return owedBy(owed, line => line.invoice)
 }
 
 /** What is owed for each person on the account. */
 export function owedByPatient(owed: Owed): Map<PatientId, Cents> {
-  const by = new Map<PatientId, Cents>()
-  for (const line of owed.lines) by.set(line.patient, (by.get(line.patient) ?? 0n) + line.open)
+  return owedBy(owed, line => line.patient)
+}
+
+function owedBy<Id>(owed: Owed, idOf: (line: OpenLine) => Id): Map<Id, Cents> {
+  const by = new Map<Id, Cents>()
+  for (const line of owed.lines) by.set(idOf(line), (by.get(idOf(line)) ?? 0n) + line.open)
   return by
 }
 

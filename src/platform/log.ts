@@ -1,27 +1,6 @@
 import pino from 'pino'
 
-/** What a log line may carry (reliability 20): never bodies, tokens, card data, names. */
-export type LogFields = {
-  readonly request?: string
-  readonly practice?: string
-  readonly route?: string
-  readonly method?: string
-  readonly status?: number
-  readonly ms?: number
-  readonly payment?: string
-  readonly refund?: string
-  readonly event?: string
-  readonly job?: string
-  readonly count?: number
-  readonly error?: unknown
-}
-
-export type Log = {
-  info(message: string, fields?: LogFields): void
-  warn(message: string, fields?: LogFields): void
-  error(message: string, fields?: LogFields): void
-}
-
+/** What a log line may carry (reliability 20), beside an error: never bodies, tokens, card data, names. */
 const ALLOWED = [
   'request',
   'practice',
@@ -35,6 +14,18 @@ const ALLOWED = [
   'job',
   'count',
 ] as const
+
+type Allowed = (typeof ALLOWED)[number]
+
+export type LogFields = {
+  readonly [Name in Allowed]?: Name extends 'status' | 'ms' | 'count' ? number : string
+} & { readonly error?: unknown }
+
+export type Log = {
+  info(message: string, fields?: LogFields): void
+  warn(message: string, fields?: LogFields): void
+  error(message: string, fields?: LogFields): void
+}
 
 /** JSON lines on standard error, or in a file, or nowhere when silent. */
 export function openLog({ name, silent = false, file }: { name: string; silent?: boolean; file?: string }): Log {

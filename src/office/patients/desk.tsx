@@ -9,7 +9,7 @@ import { decimalText, parseDollars } from '../../kernel/money.ts'
 import { paths } from '../../kernel/paths.ts'
 import { Refusal } from '../../kernel/refusal.ts'
 import { type DeskOrder, recordDeskPayment } from '../../payments/desk.ts'
-import { owedOf } from '../../payments/owed.ts'
+import { owedByBill } from '../../payments/owed.ts'
 import { page, seeOther } from '../../web/answers.ts'
 import type { Form } from '../../web/forms.ts'
 import { staffPost } from '../../web/route.ts'
@@ -148,9 +148,8 @@ function BillsFirst({
   household: Household
   ticked: readonly string[]
 }) {
-  const open = household.bills
-    .map(bill => ({ bill, left: owedOf(household.owed, [bill.id]) }))
-    .filter(each => each.left > 0n)
+  const byBill = owedByBill(household.owed)
+  const open = household.bills.map(bill => ({ bill, left: byBill.get(bill.id) ?? 0n })).filter(each => each.left > 0n)
   if (open.length < 2) return null
   return (
     <details class="disclosure" open={ticked.length > 0}>
