@@ -131,23 +131,9 @@ export function selectOpenLines(practice: PracticeId, account: AccountId) {
     where i.practice_id = ${practice} and i.account_id = ${account} and i.open_cents > 0 and il.open_cents > 0 order by i.due_on, i.id, il.n`
 }
 
-/** Locks an account's open invoices and those named, by id; after the household's row, before payments (house convention 4). */
-export async function lockInvoices(
-  tx: Tx,
-  practice: PracticeId,
-  account: AccountId,
-  named: readonly InvoiceId[] = [],
-): Promise<void> {
-  await write(tx, selectInvoiceLocks(practice, account, named))
-}
-
-/** The query behind lockInvoices, for batches. */
-export function selectInvoiceLocks(
-  practice: PracticeId,
-  account: AccountId | RawBuilder<AccountId>,
-  named: readonly InvoiceId[] = [],
-) {
-  return sql`select id from billing.invoice where practice_id = ${practice} and account_id = ${account} and (open_cents > 0 or id = any (${list(named)})) order by id for update`
+/** Locks an account's open invoices, by id; after the household's row, before payments (house convention 4). The query for batches. */
+export function selectInvoiceLocks(practice: PracticeId, account: AccountId | RawBuilder<AccountId>) {
+  return sql`select id from billing.invoice where practice_id = ${practice} and account_id = ${account} and open_cents > 0 order by id for update`
 }
 
 export type NewInvoice = {

@@ -3,9 +3,6 @@ import { type AccountId, newId, type PatientId, type PracticeId } from '../kerne
 import { Refusal } from '../kernel/refusal.ts'
 import { list, rows, type Tx } from '../platform/database.ts'
 
-/** A household: the account on which balances live, with its guarantor. */
-export type Account = { readonly id: AccountId; readonly guarantor: PatientId | null }
-
 /** Makes an account without patients yet. */
 export async function recordAccount(tx: Tx, practice: PracticeId): Promise<AccountId> {
   const id = newId('acc')

@@ -24,16 +24,14 @@ export type PaymentBalances = {
 }
 
 export async function getPaymentBalances(tx: Tx, practice: PracticeId, payment: PaymentId): Promise<PaymentBalances> {
-  return one(tx, selectPaymentBalances(practice, payment))
-}
-
-/** The query behind getPaymentBalances, for batches. */
-export function selectPaymentBalances(practice: PracticeId, payment: PaymentId) {
   const sum = (account: LedgerAccount) =>
     sql`coalesce(sum(cents) filter (where ledger_account = ${account}), 0)::bigint`
-  return sql<PaymentBalances>`select -(${sum('unposted-payments')}) as unposted, -(${sum('unapplied-credit')}) as credit,
+  return one(
+    tx,
+    sql<PaymentBalances>`select -(${sum('unposted-payments')}) as unposted, -(${sum('unapplied-credit')}) as credit,
     ${sum('processor-clearing')} + ${sum('cash-and-cheque')} as held, -(${sum('refunds-payable')}) as "refundsPayable", ${sum('disputed')} as disputed
-    from ledger.line where practice_id = ${practice} and payment_id = ${payment}`
+    from ledger.line where practice_id = ${practice} and payment_id = ${payment}`,
+  )
 }
 
 /** One line of a payment's story in the books. */
