@@ -2,7 +2,7 @@ import { placeText, type Unreadable } from './unreadable.ts'
 
 export type HeldClaim = { readonly claim: string; readonly why: string }
 
-/** What one file came to, as `import fhir --json` prints it (surface.md); money as decimal text. */
+/** What one file came to, as `import fhir --json` prints it; money as decimal text. */
 export type FileReport = {
   readonly file: string
   readonly status: 'taken' | 'unchanged' | 'refused'

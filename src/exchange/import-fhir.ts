@@ -118,7 +118,7 @@ async function recordPatients(
   return { patients, made: { patients: count, charges: 0, invoices: 0, other: 0 } }
 }
 
-/** Money verbs lock the household's account first, each by id (house.md). */
+/** Money verbs lock the household's account first, each by id. */
 async function lockHouseholds(tx: Tx, actor: Actor, patients: ReadonlyMap<string, Household>): Promise<void> {
   const accounts = new Set([...patients.values()].map(patient => patient.account))
   for (const account of [...accounts].sort()) await lockAccount(tx, actor.practice, account)

@@ -146,7 +146,7 @@ async function startPayment(
   })
 }
 
-/** What an order is decided from, in one round trip that locks the household and its bills first (house convention 4). */
+/** What an order is decided from, in one round trip that locks the household and its bills first. */
 async function readLocked(app: PaymentsApp, tx: Tx, actor: PatientActor | SystemActor, order: PayOrder) {
   const { practice } = actor
   const [locked, [known], attempts, abouts, [connection], , ...owed] = await batch(tx, [
@@ -211,7 +211,7 @@ function checkAmount(owed: Owed, settings: Settings, order: PayOrder): void {
 }
 
 /** Credit first; but never so much that what is left is too little for a card. */
-export function creditFor(owed: Owed, amount: Cents): Cents {
+function creditFor(owed: Owed, amount: Cents): Cents {
   const used = leastCents(owed.creditTotal, amount)
   const rest = amount - used
   if (rest === 0n || rest >= LEAST_CARD_CENTS) return used
