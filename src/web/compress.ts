@@ -18,8 +18,7 @@ const COMPRESSIBLE = /^(text\/(html|css|plain)|application\/json)\b/
 
 /** An answer as its reader takes it: pages, JSON and styles compressed when they are long enough; all else as it is. */
 export async function compressed(accepts: string | undefined, answer: Response): Promise<Response> {
-  if (!answer.body) return answer
-  const { headers, status } = answer // after the body, with which the server's own Response makes its headers anew
+  const { headers, status } = answer
   if (headers.has('Content-Encoding') || !COMPRESSIBLE.test(headers.get('Content-Type') ?? '')) return answer
   headers.append('Vary', 'Accept-Encoding')
   const encoding = encodingFor(accepts)
