@@ -20,7 +20,7 @@ export async function run(_args: string[], io: Io): Promise<number> {
       queueUrl: urls.queue,
       name: 'worker',
       worker: true,
-      poolSize: 8,
+      poolSize: 12,
     })
     await refuseDemo(app)
     const working = await work(app)

@@ -1,8 +1,7 @@
 import { sql } from 'kysely'
 import { wholePractice } from '../kernel/actor.ts'
 import type { PaymentId, PracticeId, RefundId } from '../kernel/ids.ts'
-import { assert } from '../kernel/refusal.ts'
-import { readOnce, rows, transact } from '../platform/database.ts'
+import { rows, transact } from '../platform/database.ts'
 import {
   askProcessor,
   listedSince,
@@ -19,7 +18,9 @@ import { findPayment, type Payment } from './payments.ts'
 import type { PaymentsApp } from './processor.ts'
 import { recoverRefund } from './recover-refund.ts'
 
-const LANES = 4
+const LANES = 8
+/** How long one pass takes up what is due, before others have their turn. */
+const PASS_MS = 15_000
 const REPOST_SECONDS = 23 * 3600
 const FORGOTTEN_SECONDS = 24 * 3600
 
@@ -48,8 +49,6 @@ const SOUGHT = {
   },
 } as const
 
-const NOW = sql<{ began: Temporal.Instant }>`select clock_timestamp() as began`
-
 type Recovery = {
   /** Everything unsettled once, due or not. */
   readonly all?: boolean
@@ -67,10 +66,8 @@ export async function recoverPractice(
   practice: PracticeId,
   { all = false, by = 'recovery', isWanted = () => true }: Recovery = {},
 ): Promise<number> {
-  const [[clock]] = await readOnce(app.db, wholePractice(practice), [NOW])
-  assert(clock, 'a database has a clock')
   const sought = <Id>(kind: keyof typeof SOUGHT) =>
-    due(all, isWanted, most => lease<Id>(app, practice, SOUGHT[kind], { most, began: clock.began }))
+    due(all, isWanted, most => lease<Id>(app, practice, SOUGHT[kind], most))
   const payments = await inLanes(sought<PaymentId>('payment'), id =>
     guarded(app, { payment: id }, () => recoverPayment(app, practice, id, by)),
   )
@@ -159,8 +156,8 @@ export async function lookAgain(app: PaymentsApp, practice: PracticeId, id: Paym
 type Most = 1 | 'all'
 
 /**
- * What was due when it began, one at a time as somebody is free for it: a worker that is killed leaves to others what it has not
- * begun, and one that looks at many for long comes to its end. With `all`, everything unsettled once.
+ * What is due, one at a time as somebody is free for it: a worker that is killed leaves to others what it has not begun. It
+ * ends after a while, also where a processor that hangs lets more become due than is looked at. With `all`, everything unsettled once.
  */
 async function* due<Id>(
   all: boolean,
@@ -168,7 +165,8 @@ async function* due<Id>(
   lease: (most: Most) => Promise<Id[]>,
 ): AsyncGenerator<Id> {
   if (all) return yield* await lease('all')
-  while (isWanted()) {
+  const end = performance.now() + PASS_MS
+  while (isWanted() && performance.now() < end) {
     const [id] = await lease(1)
     if (id === undefined) return
     yield id
@@ -183,9 +181,9 @@ async function lease<Id>(
   app: PaymentsApp,
   practice: PracticeId,
   { table, isUnknown, isBeingSent }: (typeof SOUGHT)[keyof typeof SOUGHT],
-  { most, began }: { most: Most; began: Temporal.Instant },
+  most: Most,
 ): Promise<Id[]> {
-  const wanted = most === 'all' ? sql`not (${isBeingSent})` : sql`check_at <= ${began}`
+  const wanted = most === 'all' ? sql`not (${isBeingSent})` : sql`check_at <= clock_timestamp()`
   const leased = await transact(app.db, wholePractice(practice), tx =>
     rows(
       tx,
