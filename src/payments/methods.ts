@@ -75,7 +75,10 @@ export function expiresSoon(method: Pick<Method, 'expMonth' | 'expYear'>, today:
   return months >= 0 && months <= 1
 }
 
-/** Keeps a card once; the first card of a household, and one asked for as default, becomes the default. The caller holds the household's lock. */
+/**
+ * Keeps a card once; the first card of a household, and one asked for as default, becomes the default when it is kept, not when
+ * what kept it is heard of again. The caller holds the household's lock.
+ */
 export async function recordMethod(
   tx: Tx,
   practice: PracticeId,
@@ -91,18 +94,18 @@ export async function recordMethod(
     tx,
     sql<{
       id: MethodId
-      removed: boolean
     }>`insert into payments.method (practice_id, id, account_id, connection_id, processor_method, brand, last4, exp_month, exp_year)
       values (${practice}, ${id}, ${account}, ${connection}, ${card.method}, ${card.brand}, ${card.last4}, ${card.expMonth}, ${card.expYear})
       on conflict (practice_id, connection_id, processor_method) do update set brand = excluded.brand
-      returning id, removed_at is not null as removed`,
+      returning id`,
   )
+  if (kept.id !== id) return { id: kept.id, made: false }
   const hasDefault = await maybe(
     tx,
     sql`select id from payments.method where practice_id = ${practice} and account_id = ${account} and is_default`,
   )
-  if (!kept.removed && (asDefault || !hasDefault)) await makeDefault(tx, practice, account, kept.id)
-  return { id: kept.id, made: kept.id === id }
+  if (asDefault || !hasDefault) await makeDefault(tx, practice, account, id)
+  return { id, made: true }
 }
 
 /** Makes one method the default; the caller holds the household's lock. */

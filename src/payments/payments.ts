@@ -72,6 +72,11 @@ export function tendered(payment: Pick<Payment, 'amount' | 'creditUsed'>): Cents
   return payment.amount - payment.creditUsed
 }
 
+/** The number on a payment's receipt: `R-` and the end of its id. */
+export function receiptNumber(payment: PaymentId): string {
+  return `R-${payment.slice(-10).toUpperCase()}`
+}
+
 const underWay: readonly PaymentStatus[] = ['created', 'submitted', 'requires_action', 'clearing']
 
 /** What a payment under way may be, for `status in …`; written out, so that an index of just those fits. */

@@ -34,7 +34,7 @@ const unpostedSum = sql`coalesce((select sum(l.cents) from ledger.line l where l
 
 /**
  * One page of the practice's payments, newest first, keyset paged; abandoned ones left out. `q` is the name of anyone in the
- * household, a bill's number, a card's last four, an amount or a reference.
+ * household, a bill's or a receipt's number, a card's last four, an amount or a reference.
  */
 export function selectTransactions(practice: PracticeId, filter: TransactionFilter) {
   const since = filter.since ? sql`and p.created_at >= ${filter.since}` : sql``
@@ -59,7 +59,8 @@ function withWords(q: string | undefined) {
   const like = contains(q)
   const cents = parseDollars(q) ?? null
   const named = sql`select i.practice_id, i.id from billing.invoice i where i.number ilike ${like}`
-  return sql`and (t.card_last4 = ${q} or t.amount_cents = ${cents}::bigint or t.reference ilike ${like}
+  const receipt = /^R-[0-9a-z]{10}$/i.test(q) ? `%${q.slice(2).toLowerCase()}` : null
+  return sql`and (t.card_last4 = ${q} or t.id like ${receipt} or t.intent_id = ${q} or t.amount_cents = ${cents}::bigint or t.reference ilike ${like}
     or exists (select from identity.patient h where h.practice_id = t.practice_id and h.account_id = t.account_id and h.given_name || ' ' || h.family_name ilike ${like})
     or exists (select from payments.reservation r join (${named}) i on i.practice_id = r.practice_id and i.id = r.invoice_id where r.practice_id = t.practice_id and r.payment_id = t.id)
     or exists (select from billing.allocation a join (${named}) i on i.practice_id = a.practice_id and i.id = a.invoice_id where a.practice_id = t.practice_id and a.payment_id = t.id))`

@@ -134,7 +134,7 @@ function OwedCard({
           <p>{words.t('home.owe', { practice: practice.name })}</p>
           <LargeMoney words={words} cents={owed.total} />
           <p class="small muted">
-            {nextDue(context, owed)} {words.t('time.asOf', { time: words.time(app.now(), practice.timeZone) })}.
+            {nextDue(context, owed)} {words.t('time.asOf', { time: words.time(app.now(), practice.timeZone) })}
           </p>
           <ByPerson words={words} owed={owed} people={people} />
         </div>

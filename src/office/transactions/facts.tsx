@@ -4,7 +4,7 @@ import { Money } from '../../design/money.tsx'
 import { Name } from '../../design/name.tsx'
 import { fullName } from '../../identity/patients.ts'
 import { paths } from '../../kernel/paths.ts'
-import { tendered } from '../../payments/payments.ts'
+import { receiptNumber, tendered } from '../../payments/payments.ts'
 import type { PaymentContext } from './page.tsx'
 import { meansOf } from './status.tsx'
 import { actorOf } from './story.tsx'
@@ -53,6 +53,7 @@ function moneyFacts({ words }: PaymentContext, { payment }: Told): Fact[] {
     )
   if (payment.reference && payment.methodKind !== 'cheque')
     facts.push({ name: words.t('office.transaction.desk'), value: payment.reference })
+  if (payment.receivedAt) facts.push({ name: words.t('office.transaction.receipt'), value: receiptNumber(payment.id) })
   if (payment.intent) facts.push({ name: words.t('office.transaction.reference'), value: payment.intent })
   return facts
 }

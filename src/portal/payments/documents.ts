@@ -10,12 +10,13 @@ import { sumCents } from '../../kernel/money.ts'
 import { paths } from '../../kernel/paths.ts'
 import { Refusal } from '../../kernel/refusal.ts'
 import { owedFrom, owedOf, selectOwed } from '../../payments/owed.ts'
+import { receiptNumber } from '../../payments/payments.ts'
 import { batch } from '../../platform/database.ts'
 import type { Practice } from '../../practice/practices.ts'
 import type { Settings } from '../../practice/settings.ts'
 import { pdf } from '../../web/answers.ts'
 import { type PatientGet, patientGet, type Route } from '../../web/route.ts'
-import { readReceipt, receiptNumber } from './receipt.ts'
+import { readReceipt } from './receipt.ts'
 
 const billDocument = patientGet(
   { path: '/:practice/bills/:bill/bill.pdf', room: 'billing', audit: 'bill.print', answers: 'pdf' },

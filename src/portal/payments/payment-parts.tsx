@@ -8,10 +8,10 @@ import { Table } from '../../design/table.tsx'
 import { Tag } from '../../design/tag.tsx'
 import type { Words } from '../../design/words.ts'
 import { paths } from '../../kernel/paths.ts'
-import { tendered } from '../../payments/payments.ts'
+import { receiptNumber, tendered } from '../../payments/payments.ts'
 import type { PaymentPageProps } from './payment.tsx'
 import { Canceled, type StateProps } from './payment-ends.tsx'
-import { type Part, type Receipt, receiptNumber } from './receipt.ts'
+import type { Part, Receipt } from './receipt.ts'
 import { tagOf } from './state.ts'
 /** Where the money went, or will go; nothing for a payment that ended without money. */
 export function Where({ frame: { words }, practice, people, receipt }: PaymentPageProps) {

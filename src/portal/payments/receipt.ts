@@ -1,7 +1,7 @@
 import { type Allocation, selectPaymentAllocations } from '../../billing/allocations.ts'
 import { selectRecipients } from '../../identity/logins.ts'
 import { type Patient, selectHousehold } from '../../identity/patients.ts'
-import type { InvoiceId, PatientId, PaymentId, PracticeId } from '../../kernel/ids.ts'
+import type { InvoiceId, PatientId, PracticeId } from '../../kernel/ids.ts'
 import { type Cents, sumCents } from '../../kernel/money.ts'
 import { type Dispute, selectDisputes } from '../../payments/disputes.ts'
 import { type Owed, owedFrom, owedOf, selectOwed } from '../../payments/owed.ts'
@@ -85,9 +85,4 @@ export function partsOf(lines: readonly Given[], owed: Owed): Part[] {
     const cents = sumCents(shares.map(share => share.cents))
     return [{ bill, number, title, patient, cents, left: owedOf(owed, [bill]) }]
   })
-}
-
-/** The short number that a person reads from a receipt. */
-export function receiptNumber(payment: PaymentId): string {
-  return `R-${payment.slice(-10).toUpperCase()}`
 }
