@@ -73,8 +73,9 @@ test('a worker does by itself what is due, and leaves what it does not know for 
       world,
       `select data->>'schedule' as schedule, state from pgboss.job where name = 'timed' and state <> 'completed'`,
     )
+  const attempts = () => query(world, 'select key from identity.attempt')
+  await expect.poll(attempts, { timeout: 20_000 }).toEqual([])
   await expect.poll(unfinished, { timeout: 20_000 }).toEqual([{ schedule: 'newer', state: 'retry' }])
-  expect(await query(world, 'select key from identity.attempt')).toEqual([])
   await working.stop()
 })
 

@@ -8,7 +8,7 @@ import { openMailer, pruneMailbox, readMailbox } from './mail.ts'
 const folder = mkdtempSync(join(tmpdir(), 'portico-mail-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-test('the mailbox keeps what is young and gives up what is old, and touches no file that is not its own', async () => {
+test('the mailbox keeps what is young and gives up what is old, and neither reads nor touches what is half written or not its own', async () => {
   const mailer = openMailer(readConfig({ PORTICO_MODE: 'test', PORTICO_DATA: folder }))
   const mail = (subject: string) => ({ to: 'maria.ortega@example.org', subject, text: 'text', html: '<p>text</p>' })
   await mailer.send(mail('old'))
@@ -17,8 +17,8 @@ test('the mailbox keeps what is young and gives up what is old, and touches no f
   writeFileSync(join(folder, 'mailbox', `.${old}`), 'half')
   writeFileSync(join(folder, 'mailbox', 'notes.json'), 'mine')
   await mailer.send(mail('young'))
+  expect((await readMailbox(folder)).map(({ subject }) => subject)).toEqual(['young', 'old'])
   expect(await pruneMailbox(folder, between)).toBe(2)
-  rmSync(join(folder, 'mailbox', 'notes.json'))
   expect((await readMailbox(folder)).map(({ subject }) => subject)).toEqual(['young'])
 })
 

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path'
 import nodemailer from 'nodemailer'
 import type { Config } from './config.ts'
+import { codeOf } from './trouble.ts'
 
 export type Mail = {
   readonly to: string
@@ -21,6 +22,9 @@ export type StoredMail = {
 }
 export type Mailer = { send(mail: Mail): Promise<void> }
 
+/** The names of mails in the mailbox; one that is being written has a dot before it. */
+const WHOLE = /^\d{20}-[0-9a-f]{8}[.]json$/
+
 /** Mail over SMTP where SMTP_URL is set; otherwise into the dev mailbox, a folder of files that no database keeps. */
 export function openMailer(config: Config): Mailer {
   if (!config.smtpUrl) return { send: mail => store(config.dataFolder, mail) }
@@ -32,15 +36,21 @@ export function openMailer(config: Config): Mailer {
 export async function readMailbox(dataFolder: string, to?: string): Promise<StoredMail[]> {
   const folder = join(dataFolder, 'mailbox')
   const names = (await readdir(folder).catch(() => []))
-    .filter(name => name.endsWith('.json'))
+    .filter(name => WHOLE.test(name))
     .sort()
     .reverse()
-  const mails = await Promise.all(
-    names
-      .slice(0, to ? 2000 : 200)
-      .map(async name => JSON.parse(await readFile(join(folder, name), 'utf8')) as StoredMail),
-  )
+  const mails = (await Promise.all(names.slice(0, to ? 2000 : 200).map(name => readStored(join(folder, name))))).flat()
   return to ? mails.filter(mail => mail.to.toLowerCase() === to.toLowerCase()) : mails
+}
+
+/** A mail of the mailbox, or none where it was pruned since its folder was read. */
+async function readStored(file: string): Promise<StoredMail[]> {
+  try {
+    return [JSON.parse(await readFile(file, 'utf8'))]
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return []
+    throw error
+  }
 }
 
 /** Removes mails of the dev mailbox that are older than an instant, and what a killed process left half written; answers how many. */
@@ -48,7 +58,7 @@ export async function pruneMailbox(dataFolder: string, before: Temporal.Instant)
   const folder = join(dataFolder, 'mailbox')
   const oldest = before.epochNanoseconds.toString().padStart(20, '0')
   const names = await readdir(folder).catch(() => [])
-  const old = names.filter(name => /^[.]?\d{20}-[0-9a-f]{8}[.]json$/.test(name) && name.replace(/^[.]/, '') < oldest)
+  const old = names.filter(name => WHOLE.test(name.replace(/^[.]/, '')) && name.replace(/^[.]/, '') < oldest)
   for (const name of old) await rm(join(folder, name), { force: true })
   return old.length
 }
