@@ -86,3 +86,17 @@ test('two hundred guesses at once are five, and then the right code is none eith
   expect(asked).toEqual({ attempts: 5 })
   await expect(takeCode(world.app, actor, code)).rejects.toThrow('code.wrong')
 })
+
+test('five codes an hour are asked for by one login, at all its practices together', async () => {
+  const { actor } = await makeAsker('often@example.org')
+  const elsewhere = { ...actor, practice: world.other.id }
+  const asked = await Promise.allSettled(
+    Array.from({ length: 10 }, (_, n) => askCode(world.app, n % 2 ? actor : elsewhere)),
+  )
+  expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(4)
+  await expect(askCode(world.app, elsewhere)).rejects.toThrow('code.limited')
+  await query(world, `update identity.attempt set at = at - interval '61 minutes' where key = $1`, [
+    `code ${actor.login}`,
+  ])
+  await askCode(world.app, elsewhere)
+})

@@ -6,27 +6,21 @@ import { newId, type PracticeId } from '../kernel/ids.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import type { App } from '../platform/app.ts'
 import { ownSecret } from '../platform/config.ts'
-import { maybe, one, type Tx, transact } from '../platform/database.ts'
+import { maybe, type Tx, transact } from '../platform/database.ts'
+import { countAttempt } from './attempts.ts'
 import { stepUp } from './sessions.ts'
 
 const CODE_MINUTES = 10
 const GUESSES = 5
-const CODES_AN_HOUR = 5
+const ASKINGS = { most: 5, minutes: 60 }
 
-/** Asks for a code by mail: the second step, until a person has another. A job mints and mails it. Refuses `code.limited`. Records code.asked. */
+/** Asks for a code by mail: the second step, until a person has another; five times an hour and login. A job mints and mails it. Refuses `code.limited`. Records code.asked. */
 export async function askCode(app: App, actor: PatientActor): Promise<void> {
   await transact(app.db, wholePractice(actor.practice), async tx => {
-    await sql`select pg_advisory_xact_lock(hashtextextended(${`code ${actor.login}`}, 0))`.execute(tx)
-    const { asked } = await one(
-      tx,
-      sql<{
-        asked: bigint
-      }>`select count(*) as asked from identity.link where practice_id = ${actor.practice} and login_id = ${actor.login} and purpose = 'step'
-        and minted_at > now() - interval '1 hour'`,
-    )
-    if (asked >= CODES_AN_HOUR && app.config.limits) throw new Refusal('limited', 'code.limited')
+    const mayAsk = await countAttempt(tx, `code ${actor.login}`, ASKINGS)
+    if (!mayAsk && app.config.limits) throw new Refusal('limited', 'code.limited')
     const id = newId('lnk')
-    // The row stands for the code before it is minted, so that asking is what is counted.
+    // The row stands for the code before it is minted.
     await sql`insert into identity.link (practice_id, id, token_hash, purpose, login_id, session_id, expires_at)
       values (${actor.practice}, ${id}, ${Buffer.from(id)}, 'step', ${actor.login}, ${actor.session}, now() + make_interval(mins => ${CODE_MINUTES}))`.execute(
       tx,

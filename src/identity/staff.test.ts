@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeWorld, query, type World } from '../../test/support/world.ts'
 import { system } from '../kernel/actor.ts'
+import type { LoginId } from '../kernel/ids.ts'
 import { Refusal } from '../kernel/refusal.ts'
+import { tokenOf } from './sessions.ts'
 import { inviteStaff, setPassword, signInStaff } from './staff.ts'
 
 let world: World
@@ -12,11 +14,12 @@ afterAll(() => world?.end())
 
 const PASSWORD = 'correct horse battery'
 
-async function makeStaff(email: string): Promise<void> {
+async function makeStaff(email: string): Promise<LoginId> {
   const { id } = world.practice
   const facts = { email, name: 'Tom Becker', role: 'biller', announce: false } as const
   const { login } = await inviteStaff(world.app, system(id, 'test'), facts)
   await setPassword(world.app, id, login, PASSWORD)
+  return login
 }
 
 /** What the door says to each of so many guesses at once. */
@@ -59,3 +62,23 @@ test('the right password forgets the wrong ones before it', async () => {
   expect(await guess(email, 1, PASSWORD)).toEqual({ opened: 1 })
   expect(await guess(email, 10)).toEqual({ 'signIn.wrong': 10 })
 })
+
+test('a sign-in with a password that is being changed opens nothing that outlives the change', async () => {
+  const email = 'changing@riverside.example.org'
+  const login = await makeStaff(email)
+  const signIn = (password: string) =>
+    signInStaff(world.app, world.practice.id, { email, password }).catch((error: unknown) => {
+      if (error instanceof Refusal) return undefined
+      throw error
+    })
+  for (let round = 0; round < 4; round++) {
+    const [before, after] = [round === 0 ? PASSWORD : `${PASSWORD} ${round - 1}`, `${PASSWORD} ${round}`]
+    const [, ...cookies] = await Promise.all([
+      setPassword(world.app, world.practice.id, login, after),
+      ...Array.from({ length: 4 }, () => signIn(before)),
+    ])
+    const tokens = cookies.map(cookie => tokenOf(world.app, cookie)).filter(token => token !== undefined)
+    expect(await query(world, 'select id from identity.session where token = any ($1)', [tokens])).toEqual([])
+    expect(await signIn(after)).toBeDefined()
+  }
+}, 60_000)

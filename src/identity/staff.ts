@@ -4,12 +4,12 @@ import { type Actor, type StaffRole, system, wholePractice } from '../kernel/act
 import { type LoginId, newId, type PracticeId, type StaffId } from '../kernel/ids.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { list, maybe, one, type Tx, transact } from '../platform/database.ts'
+import { countAttempt } from './attempts.ts'
 import { endInvitations, takeToken } from './links.ts'
 import { recordLogin } from './logins.ts'
 import { type IdentityApp, startSession } from './sessions.ts'
 
-const GUESSES = 10
-const WINDOW_MINUTES = 15
+const GUESSES = { most: 10, minutes: 15 }
 
 /** Makes a person staff of a practice and mails them an invitation to choose a password; safe to repeat. Records staff.invited. */
 export async function inviteStaff(
@@ -108,27 +108,41 @@ export async function signInStaff(
   practice: PracticeId,
   { email, password }: { email: string; password: string },
 ): Promise<string> {
-  if (!(await mayGuess(app, practice, `password ${email}`))) throw new Refusal('limited', 'signIn.limited')
-  const login = await checkPassword(app, email, password)
-  const staff = login && (await transact(app.db, wholePractice(practice), tx => findStaff(tx, practice, login)))
-  if (!login || !staff) throw new Refusal('invalid', 'signIn.wrong')
-  await sql`delete from identity.attempt where key = ${`password ${email}`}`.execute(app.db.kysely)
-  await transact(app.db, wholePractice(practice), tx =>
-    recordEvent(app, tx, system(practice, 'door'), { type: 'staff.signed-in', subject: staff.id }),
-  )
-  return startSession(app, login, 'password')
+  const key = `password ${email}`
+  const mayGuess = await transact(app.db, wholePractice(practice), tx => countAttempt(tx, key, GUESSES))
+  if (!mayGuess && app.config.limits) throw new Refusal('limited', 'signIn.limited')
+  const known = await checkPassword(app, email, password)
+  const staff = known && (await transact(app.db, wholePractice(practice), tx => findStaff(tx, practice, known.login)))
+  if (!known || !staff) throw new Refusal('invalid', 'signIn.wrong')
+  const cookie = await startSession(app, known.login, 'password')
+  await transact(app.db, wholePractice(practice), async tx => {
+    if (!(await isStillTheOne(tx, known))) throw new Refusal('invalid', 'signIn.wrong')
+    await sql`delete from identity.attempt where key = ${key}`.execute(tx)
+    await recordEvent(app, tx, system(practice, 'door'), { type: 'staff.signed-in', subject: staff.id })
+  })
+  return cookie
 }
 
-async function checkPassword(app: IdentityApp, email: string, password: string): Promise<LoginId | undefined> {
+type Known = { readonly login: LoginId; readonly credential: string }
+
+async function checkPassword(app: IdentityApp, email: string, password: string): Promise<Known | undefined> {
   const context = await app.auth.context
-  const { rows } = await sql<{
-    login: LoginId
-    password: string
-  }>`select l.id as login, c.password from identity.login l join identity.credential c on c.login_id = l.id
+  const { rows } = await sql<
+    Known & { hash: string }
+  >`select l.id as login, c.id as credential, c.password as hash from identity.login l join identity.credential c on c.login_id = l.id
     where l.email = ${email} and c.provider_id = 'credential' and c.password is not null`.execute(app.db.kysely)
+  const [known] = rows
   // An unknown address costs the same work as a wrong password.
-  if (!rows[0]) await context.password.hash(password)
-  return rows[0] && (await context.password.verify({ hash: rows[0].password, password })) ? rows[0].login : undefined
+  if (!known) await context.password.hash(password)
+  return known && (await context.password.verify({ hash: known.hash, password })) ? known : undefined
+}
+
+/**
+ * Whether a password that was right a moment ago is still the login's; whoever is changing it is waited for. The cookie of a session
+ * that was started with one changed meanwhile is given to nobody.
+ */
+async function isStillTheOne(tx: Tx, { credential }: Known): Promise<boolean> {
+  return (await maybe(tx, sql`select id from identity.credential where id = ${credential} for share`)) !== undefined
 }
 
 async function findStaff(tx: Tx, practice: PracticeId, login: LoginId): Promise<{ id: StaffId } | undefined> {
@@ -138,21 +152,6 @@ async function findStaff(tx: Tx, practice: PracticeId, login: LoginId): Promise<
       id: StaffId
     }>`select id from identity.staff where practice_id = ${practice} and login_id = ${login} and ended_at is null`,
   )
-}
-
-/** Whether one more guess at this key is allowed; if so it is counted, one after another, so that two hundred at once are not eleven. */
-async function mayGuess(app: IdentityApp, practice: PracticeId, key: string): Promise<boolean> {
-  return transact(app.db, wholePractice(practice), async tx => {
-    await sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`.execute(tx)
-    const { guesses } = await one(
-      tx,
-      sql<{ guesses: bigint }>`select count(*) as guesses from identity.attempt
-        where key = ${key} and at > clock_timestamp() - make_interval(mins => ${WINDOW_MINUTES})`,
-    )
-    if (guesses >= GUESSES && app.config.limits) return false
-    await sql`insert into identity.attempt (key) values (${key})`.execute(tx)
-    return true
-  })
 }
 
 /** The person an invitation goes to. */

@@ -198,6 +198,8 @@ async function mark(
   return transact(app.db, wholePractice(practice), async tx => {
     const { payment } = await lockForMoney(tx, practice, id)
     if (!isUnderWay(payment)) return payment
+    // What the bank has accepted asks its payer for nothing any more: this was seen earlier, and is told later.
+    if (payment.status === 'clearing' && status === 'requires_action') return payment
     await updatePayment(tx, practice, id, {
       status,
       ...(intent

@@ -32,7 +32,7 @@ export async function saveMethod(
     countRemoved(tx, actor.practice, order.account),
   )
   const answer = await app.processor.setUp(connection.processorAccount, {
-    key: `${order.account}:setup:${order.card}:${removed}`,
+    key: `${order.account}:setup:${order.card}:${order.keep}:${removed}`,
     account: order.account,
     customer,
     method: order.card,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Site, serveWorld } from '../../test/support/http.ts'
 import { makeWorld, type World } from '../../test/support/world.ts'
-import { forwardedFor } from './address.ts'
+import { forwardedFor, networkOf } from './address.ts'
 
 const A_MINUTE = 120
 
@@ -59,4 +59,15 @@ test('a port is left off, and what is no address is not taken', () => {
   expect(forwardedFor('2001:db8::7', 1)).toBe('2001:db8::7')
   for (const nonsense of ['', ' ', 'unknown', '_hidden', '203.0.113', '[203.0.113.7', 'a'.repeat(9000), '1.2.3.4.5:6'])
     expect(forwardedFor(nonsense, 1), nonsense).toBeUndefined()
+})
+
+test('the addresses that one household or server has of IPv6 count as one, and no two of IPv4 do', () => {
+  expect(networkOf('2001:db8:1:2:3:4:5:6')).toBe('2001:db8:1:2')
+  expect(networkOf('2001:db8:1:2::9')).toBe('2001:db8:1:2')
+  expect(networkOf('2001:db8::7')).toBe('2001:db8:0:0')
+  expect(networkOf('fe80::1%eth0')).toBe('fe80:0:0:0')
+  expect(networkOf('::1')).toBe('0:0:0:0')
+  expect(networkOf('203.0.113.7')).toBe('203.0.113.7')
+  expect(networkOf('::ffff:203.0.113.7')).not.toBe(networkOf('::ffff:203.0.113.8'))
+  expect(networkOf('unknown')).toBe('unknown')
 })

@@ -18,3 +18,14 @@ export function forwardedFor(header: string | undefined, place: number): string 
   const address = /^\[([^\]]+)\](?::\d+)?$/.exec(entry)?.[1] ?? /^([\d.]+):\d+$/.exec(entry)?.[1] ?? entry
   return isIP(address) ? address.toLowerCase() : undefined
 }
+
+/** What doors count by: an address, of IPv6 without the half that its owner chooses at will. */
+export function networkOf(address: string): string {
+  if (isIP(address) !== 6) return address
+  const written = new URL(`http://[${address.replace(/%.*/, '')}]`).hostname.slice(1, -1)
+  // An IPv4 address in IPv6's writing has no such half.
+  if (written.startsWith('::ffff:')) return written
+  const [head = [], tail = []] = written.split('::').map(half => half.split(':').filter(Boolean))
+  const zeros = Array<string>(8 - head.length - tail.length).fill('0')
+  return [...head, ...zeros, ...tail].slice(0, 4).join(':')
+}

@@ -7,7 +7,7 @@ import { Refusal } from '../kernel/refusal.ts'
 import { withinRequest } from '../payments/processor.ts'
 import { transact } from '../platform/database.ts'
 import type { Listing } from '../practice/practices.ts'
-import { addressOf } from './address.ts'
+import { addressOf, networkOf } from './address.ts'
 import { readBytes, readQuery } from './forms.ts'
 import { doorFrame, personFrame, plainFrame, staffFrame } from './frames.ts'
 import { countAgainst } from './limits.ts'
@@ -135,7 +135,7 @@ async function answerDoor(asked: Asked, listing: Listing, sent: Sent, query: URL
   }
   if (route.method === 'GET') return call(route, context)
   const form = checkSent(asked, sent, session?.session)
-  countAgainst(app, route.limit, addressOf(app, http))
+  countAgainst(app, route.limit, networkOf(addressOf(app, http)))
   return call(route, { ...context, form })
 }
 

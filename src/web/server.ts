@@ -25,7 +25,17 @@ export function buildServer(
   server.use('/assets/*', builtFiles(client))
   for (const route of routes) server.on(route.method, route.path, http => guarded(app, assets, http, route))
   server.notFound(http => guarded(app, assets, http, undefined))
-  server.onError((error, http) => answerFault(app, assets, http, undefined, newRequestId(), error))
+  server.onError(async (error, http) => {
+    const [request, started] = [newRequestId(), performance.now()]
+    return finish(
+      app,
+      http,
+      undefined,
+      request,
+      await answerFault(app, assets, http, undefined, request, error),
+      started,
+    )
+  })
   return server
 }
 
@@ -36,6 +46,7 @@ function builtFiles(client: string): MiddlewareHandler {
     const answer = await files(http, next)
     if (!answer) return
     answer.headers.set('Cache-Control', 'public, max-age=31536000, immutable')
+    answer.headers.set('Vary', 'Accept-Encoding')
     answer.headers.set('X-Content-Type-Options', 'nosniff')
     answer.headers.set('Cross-Origin-Resource-Policy', 'same-origin')
     return answer

@@ -10,6 +10,7 @@ import { lookAgain } from '../../payments/recover.ts'
 import { rows, type Tx, transact } from '../../platform/database.ts'
 import { page, seeOther } from '../../web/answers.ts'
 import { sentenceOf } from '../../web/errors.tsx'
+import { isWithin } from '../../web/limits.ts'
 import { lookUp } from '../../web/lookups.ts'
 import { type PatientGet, type PatientPost, patientGet, patientPost, type Route } from '../../web/route.ts'
 import { namePeople } from '../people.ts'
@@ -104,8 +105,8 @@ const paymentRoute = patientGet(
     room: 'payments',
     audit: 'payment.see',
     // A payer who comes back from the bank reads what the bank decided; its address loses what the processor put there.
-    before: async ({ app, practice, records, query }) => {
-      await lookAgain(app, practice.id, records.payment.id)
+    before: async ({ app, practice, actor, records, query }) => {
+      if (isWithin(app, 'look', actor.session)) await lookAgain(app, practice.id, records.payment.id)
       return query.size > 0 ? seeOther(paths.payment(practice.slug, records.payment.id)) : undefined
     },
   },
