@@ -100,6 +100,13 @@ export async function answerCharge(
   )
 }
 
+/** How many services of this account wait for insurance. */
+export function selectWaitingCount(practice: PracticeId, account: AccountId) {
+  return sql<{
+    waiting: number
+  }>`select count(*)::int4 as waiting from billing.charge where practice_id = ${practice} and account_id = ${account} and state = 'waiting'`
+}
+
 /** What waits for insurance on this account, newest first: shown, never in a sum of what is owed. */
 export function selectWaiting(practice: PracticeId, account: AccountId) {
   return sql<WaitingCharge>`select id, patient_id as patient, title, description, serviced_on as "servicedOn", charged_cents as charged, payer from billing.charge

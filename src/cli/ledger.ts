@@ -33,7 +33,7 @@ export async function run(args: string[], io: Io): Promise<number> {
       io.print(
         ok
           ? `The books agree: ${Object.entries(counts)
-              .map(([name, count]) => `${count} ${name}`)
+              .map(([name, count]) => `${name} ${count}`)
               .join(', ')}.`
           : 'The books do not agree.',
       )

@@ -66,8 +66,8 @@ export function billPdf(bill: BillDocument): Promise<Buffer> {
       {
         title: bill.title,
         columns: [
-          { head: t('bill.service'), share: 38 },
-          { head: t('pdf.code'), share: 10 },
+          { head: t('bill.service'), share: 33 },
+          { head: t('pdf.code'), share: 15 },
           { head: t('bill.charged'), share: 13, num: true },
           { head: t('bill.insurancePaid'), share: 14, num: true },
           { head: t('bill.discount'), share: 14, num: true },

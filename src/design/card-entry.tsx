@@ -7,6 +7,8 @@ export type CardProcessor = {
   publishableKey: string
   /** The connected account, where the practice has one. */
   account: string | null
+  /** The practice's, in the card industry's three small letters. */
+  currency: string
 }
 
 type CardEntryProps = {
@@ -29,7 +31,7 @@ export function CardEntry({ words, processor, amount }: CardEntryProps) {
       data-publishable-key={processor.publishableKey}
       data-stripe-account={processor.account ?? undefined}
       data-amount={amount === null ? undefined : String(amount)}
-      data-currency="usd"
+      data-currency={processor.currency}
     >
       <input type="hidden" name="payment_method" value="" />
       <div class="card-frame" data-card-frame />
@@ -40,9 +42,10 @@ export function CardEntry({ words, processor, amount }: CardEntryProps) {
         data-loading={words.t('pay.card.loading')}
         data-failed={words.t('pay.card.failed')}
         data-sending={words.t('pay.sending')}
-      >
-        {words.t('pay.card.hosted')}
-      </p>
+      />
+      <noscript>
+        <p class="small muted">{words.t('pay.card.hosted')}</p>
+      </noscript>
       <p class="error" role="alert" data-card-error data-problem={words.t('pay.card.problem')} />
     </div>
   )

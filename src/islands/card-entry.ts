@@ -88,6 +88,7 @@ async function openCard(entry: HTMLElement): Promise<Card | undefined> {
     say(entry, '[data-card-status]', '')
     return { processor, elements, form }
   } catch {
+    if (frame) frame.hidden = true
     say(entry, '[data-card-status]', text(entry, '[data-card-status]', 'failed'))
     return undefined
   }

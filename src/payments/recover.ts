@@ -18,7 +18,7 @@ import { findPayment, type Payment } from './payments.ts'
 import type { PaymentsApp } from './processor.ts'
 import { recoverRefund } from './recover-refund.ts'
 
-const LANES = 8
+const LANES = 16
 /** How long one pass takes up what is due, before others have their turn. */
 const PASS_MS = 15_000
 const REPOST_SECONDS = 23 * 3600

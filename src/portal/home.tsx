@@ -1,4 +1,4 @@
-import { selectWaiting } from '../billing/charges.ts'
+import { selectWaitingCount } from '../billing/charges.ts'
 import { selectInvoices } from '../billing/invoices.ts'
 import { ButtonLink } from '../design/button.tsx'
 import { Card } from '../design/card.tsx'
@@ -28,15 +28,18 @@ import { UnderWay } from './under-way.tsx'
 export const homeRoutes: Route[] = [
   patientGet({ path: '/:practice/home', room: 'portal', audit: 'home.see' }, async context => {
     const { practice, actor, words, today, tx } = context
-    const [household, bills, waiting, underWay, last, methods, ...owedRows] = await lastBatch(tx, [
-      selectHousehold(practice.id, actor.account),
-      selectInvoices(practice.id, actor.account, { show: 'open', limit: 5 }),
-      selectWaiting(practice.id, actor.account),
-      selectUnderWay(practice.id, actor.account),
-      selectPayments(practice.id, actor.account, { limit: 3 }),
-      selectMethods(practice.id, actor.account),
-      ...selectOwed(practice.id, actor.account),
-    ])
+    const [household, bills, [{ waiting } = { waiting: 0 }], underWay, last, methods, ...owedRows] = await lastBatch(
+      tx,
+      [
+        selectHousehold(practice.id, actor.account),
+        selectInvoices(practice.id, actor.account, { show: 'open', limit: 5 }),
+        selectWaitingCount(practice.id, actor.account),
+        selectUnderWay(practice.id, actor.account),
+        selectPayments(practice.id, actor.account, { limit: 3 }),
+        selectMethods(practice.id, actor.account),
+        ...selectOwed(practice.id, actor.account),
+      ],
+    )
     const owed = owedFrom(owedRows)
     const people = namePeople(words, actor, household)
     const received = last.filter(payment => payment.status === 'succeeded')
@@ -80,13 +83,9 @@ export const homeRoutes: Route[] = [
             )}
           </Card>
           <aside class="stack">
-            {waiting.length > 0 && (
+            {waiting > 0 && (
               <Card title={words.t('bills.waiting')} id="waiting" pad>
-                <p class="small muted">
-                  {words.t('home.waiting', {
-                    count: new Set(waiting.map(charge => `${charge.title} ${charge.servicedOn}`)).size,
-                  })}
-                </p>
+                <p class="small muted">{words.t('home.waiting', { count: waiting })}</p>
               </Card>
             )}
             <LastPayments context={context} payments={received} />

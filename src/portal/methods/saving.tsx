@@ -117,5 +117,6 @@ async function newMethodPage(
   more: Pick<NewMethodPageProps, 'error' | 'asDefault'>,
 ) {
   const connection = await findConnection(tx, practice.id)
-  return <NewMethodPage frame={frame} processor={connection ? cardProcessor(app, connection) : null} {...more} />
+  const processor = connection ? cardProcessor(app, connection, practice.currency) : null
+  return <NewMethodPage frame={frame} processor={processor} {...more} />
 }

@@ -69,7 +69,7 @@ export async function readPayForm(
     whole,
     credit: owed.creditTotal,
     methods: saved,
-    processor: connection ? cardProcessor(app, connection) : null,
+    processor: connection ? cardProcessor(app, connection, practice.currency) : null,
     underWay,
     method: methodOf(saved, start.method),
     save: start.save ?? false,
@@ -79,8 +79,9 @@ export async function readPayForm(
 }
 
 /** Where the processor's card form comes from. */
-export function cardProcessor({ processor }: Context['app'], connection: Connection): CardProcessor {
-  return { script: processor.jsUrl, publishableKey: processor.publishableKey, account: connection.processorAccount }
+export function cardProcessor({ processor }: Context['app'], connection: Connection, currency: string): CardProcessor {
+  const { jsUrl: script, publishableKey } = processor
+  return { script, publishableKey, account: connection.processorAccount, currency }
 }
 
 /** Open lines as bills: the chosen first, then all others, each oldest due first (domain.md). */

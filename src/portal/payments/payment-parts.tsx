@@ -45,9 +45,10 @@ export function Where({ frame: { words }, practice, people, receipt }: PaymentPa
       cell: (part: Part) => <Money words={words} cents={part.left} />,
     },
   ]
+  const title = words.t(planned ? 'payment.where.will' : 'payment.where')
   return (
-    <Card title={words.t(planned ? 'payment.where.will' : 'payment.where')} id="where">
-      <Table cards caption={words.t('payment.where')} columns={columns} rows={parts} keyOf={part => part.bill} />
+    <Card title={title} id="where">
+      <Table cards caption={title} columns={columns} rows={parts} keyOf={part => part.bill} />
       {(parts.length > 1 || keptAsCredit > 0n) && (
         <div class="sums">
           <Facts facts={sumsOf(words, receipt, keptAsCredit)} />

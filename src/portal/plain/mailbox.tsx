@@ -64,6 +64,7 @@ function Mailbox({ context: { frame }, to, mails }: Props) {
 
 function OneMail({ mail }: { mail: StoredMail }) {
   const words = officeWords()
+  const zone = Temporal.Now.timeZoneId()
   return (
     // Several mails have one subject, so none is a landmark by it.
     <article class="card">
@@ -71,7 +72,9 @@ function OneMail({ mail }: { mail: StoredMail }) {
         <h2>{mail.subject}</h2>
         <p class="muted small">
           {words.rich('mailbox.to', { email: <a href={paths.mailbox(mail.to)}>{mail.to}</a> })} ·{' '}
-          <time datetime={mail.at}>{words.dateTime(Temporal.Instant.from(mail.at), Temporal.Now.timeZoneId())}</time>
+          <time datetime={mail.at}>
+            {words.dateTime(Temporal.Instant.from(mail.at), zone)} ({zone})
+          </time>
         </p>
       </header>
       <p class="pad mail-text">
