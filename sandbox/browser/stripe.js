@@ -40,7 +40,8 @@
   function cardElement(stripe, elements) {
     const listeners = {}
     const iframe = document.createElement('iframe')
-    const locale = elements.locale === 'auto' || !elements.locale ? navigator.language : elements.locale
+    const asked = elements.locale ?? stripe.locale
+    const locale = asked && asked !== 'auto' ? asked : navigator.language
     const theme = { night: 'dark', dark: 'dark', light: 'light' }[elements.appearance?.theme]
     iframe.src = frameUrl('/frame/card', stripe, { locale, theme, brand: elements.appearance?.variables?.colorPrimary })
     iframe.title = locale.startsWith('es') ? 'Tarjeta' : 'Card'
@@ -199,9 +200,9 @@
     return rest
   }
 
-  window.Stripe = (key, { stripeAccount } = {}) => {
+  window.Stripe = (key, { stripeAccount, locale } = {}) => {
     if (!/^pk_test_/.test(key)) throw new Error('The sandbox takes publishable keys that begin with pk_test_.')
-    const stripe = { key, account: stripeAccount }
+    const stripe = { key, account: stripeAccount, locale }
     return {
       elements: options => makeElements(stripe, options ?? {}),
       createPaymentMethod: ({ elements, params } = {}) => elements.createMethod(params),

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { chooseLocale } from '../../src/identity/logins.ts'
 import { wholePractice } from '../../src/kernel/actor.ts'
 import { listMethods } from '../../src/payments/methods.ts'
 import { transact } from '../../src/platform/database.ts'
@@ -80,6 +81,16 @@ test('part of one bill is paid with a new card in the card frame, which becomes 
   expect(troubles).toEqual([])
   await context.close()
 }, 90_000)
+
+test('the card frame speaks the language that its page does, whatever the browser asks for', async () => {
+  const person = await makePerson(scene, [18_500n])
+  await chooseLocale(scene.world.app, scene.world.practice.id, person.login, 'es')
+  const { page, context, troubles } = await sitSignedIn(scene, PHONE, person)
+  await page.goto('/riverside/payments/new')
+  await page.frameLocator('[data-card-frame] iframe').getByLabel('Número de tarjeta').waitFor()
+  expect(troubles).toEqual([])
+  await context.close()
+}, 60_000)
 
 test('without script a new card is entered on the processor’s page', async () => {
   const person = await makePerson(scene, [18_500n])
