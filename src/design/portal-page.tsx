@@ -20,7 +20,8 @@ const PLACES: readonly { place: Place; word: WordKey; icon: IconName; href: (pra
 type PortalPageProps = {
   frame: PersonFrame
   title: string
-  place: Place
+  /** Absent where the page is none of them. */
+  place?: Place
   /** A page with one thing to do: on a phone the bottom bar gives its place to the button in `.act`. */
   task?: boolean
   islands?: readonly Island[]

@@ -114,13 +114,12 @@ export async function signInStaff(
   const known = await checkPassword(app, email, password)
   const staff = known && (await transact(app.db, wholePractice(practice), tx => findStaff(tx, practice, known.login)))
   if (!known || !staff) throw new Refusal('invalid', 'signIn.wrong')
-  const cookie = await startSession(app, known.login, 'password')
-  await transact(app.db, wholePractice(practice), async tx => {
-    if (!(await isStillTheOne(tx, known))) throw new Refusal('invalid', 'signIn.wrong')
-    await sql`delete from identity.attempt where key = ${key}`.execute(tx)
+  return transact(app.db, wholePractice(practice), async tx => {
     await recordEvent(app, tx, system(practice, 'door'), { type: 'staff.signed-in', subject: staff.id })
+    await sql`delete from identity.attempt where key = ${key}`.execute(tx)
+    if (!(await isStillTheOne(tx, known))) throw new Refusal('invalid', 'signIn.wrong')
+    return startSession(app, known.login, 'password')
   })
-  return cookie
 }
 
 type Known = { readonly login: LoginId; readonly credential: string }
@@ -138,8 +137,8 @@ async function checkPassword(app: IdentityApp, email: string, password: string):
 }
 
 /**
- * Whether a password that was right a moment ago is still the login's; whoever is changing it is waited for. The cookie of a session
- * that was started with one changed meanwhile is given to nobody.
+ * Whether a password that was right a moment ago is still the login's. Whoever is changing it is waited for; whoever wants to waits
+ * until this transaction ends, and then finds its session to end.
  */
 async function isStillTheOne(tx: Tx, { credential }: Known): Promise<boolean> {
   return (await maybe(tx, sql`select id from identity.credential where id = ${credential} for share`)) !== undefined

@@ -160,9 +160,12 @@ test('signing out works for somebody whose grants have ended, who is then shut o
   const leaving = await makeHousehold(world, [1000n])
   const client = await signIn(world, site, leaving)
   const held = site.client(Object.fromEntries(client.cookies))
-  const _csrf = await client.csrf('/riverside/home')
   await query(world, 'update identity.access_grant set ends_at = now() where account_id = $1', [leaving.account])
-  expect((await client.get('/riverside/home')).status).toBe(404)
+  const shut = await client.get('/riverside/home')
+  expect(shut.status).toBe(404)
+  expect(shut.body).toContain('action="/riverside/sign-out"')
+  expect((await client.get('/harbor/home')).body).not.toContain('sign-out')
+  const _csrf = await client.csrf('/riverside/home')
   expect((await client.post('/riverside/sign-out', { _csrf: 'wrong' })).status).toBe(403)
   expect(await client.post('/riverside/sign-out', { _csrf })).toMatchObject({
     status: 303,

@@ -1,5 +1,5 @@
 import { ErrorPage, type ErrorStatus } from '../design/error-page.tsx'
-import type { Frame } from '../design/frame.ts'
+import type { Frame, PersonFrame } from '../design/frame.ts'
 import { Refusal, type RefusalKind } from '../kernel/refusal.ts'
 import { json, page } from './answers.ts'
 
@@ -26,7 +26,12 @@ export function statusOf(error: unknown): ErrorStatus {
 /** The one place where what went wrong becomes an answer: a page, or JSON for whoever asks for it. Absent and forbidden records read the same. */
 export function errorAnswer(
   error: unknown,
-  { frame, request, asksJson }: { frame: Frame; request: string; asksJson: boolean },
+  {
+    frame,
+    signOut,
+    request,
+    asksJson,
+  }: { frame: Frame | PersonFrame; signOut: boolean; request: string; asksJson: boolean },
 ): Response {
   const status = statusOf(error)
   const refusal = error instanceof Refusal && status !== 404 ? error : undefined
@@ -38,6 +43,7 @@ export function errorAnswer(
       status={status}
       sentence={refusal && sentenceOf(frame.words, refusal)}
       requestId={status === 500 ? request : undefined}
+      signOut={signOut}
     />,
     status,
   )

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { serveStatic } from '@hono/node-server/serve-static'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
-import type { Assets, Frame } from '../design/frame.ts'
+import type { Assets, Frame, PersonFrame } from '../design/frame.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { compressed } from './compress.ts'
 import { countAnswer } from './counters.ts'
 import { errorAnswer, statusOf } from './errors.tsx'
-import { doorFrame, plainFrame } from './frames.ts'
+import { doorFrame, personFrame, plainFrame } from './frames.ts'
 import { answerRoute } from './gate.ts'
 import { checkRoutes, type Route, type WebApp } from './route.ts'
 import { securityHeaders, underOwnName } from './security.ts'
@@ -96,15 +96,30 @@ async function answerFault(
       method: http.req.method,
       error,
     })
-  return errorAnswer(error, { frame: await errorFrame(app, assets, http), request, asksJson })
+  return errorAnswer(error, { ...(await errorFrame(app, assets, http, error)), request, asksJson })
 }
 
-/** The practice's own frame in the reader's language, where the address names a practice. */
-async function errorFrame(app: WebApp, assets: Assets, http: Context): Promise<Frame> {
+/**
+ * The practice's own frame in the reader's language, where the address names a practice; with their navigation for its patients,
+ * but for a fault of ours, whose page needs nothing of them.
+ */
+async function errorFrame(
+  app: WebApp,
+  assets: Assets,
+  http: Context,
+  error: unknown,
+): Promise<{ frame: Frame | PersonFrame; signOut: boolean }> {
   const visited = await findVisited(app, http)
-  if (!visited) return plainFrame(app, assets, http, readLocale(http, 'en'))
-  const { practice, session } = visited
-  return doorFrame(app, assets, http, practice, session?.locale ?? readLocale(http, practice.locale), session?.session)
+  if (!visited) return { frame: plainFrame(app, assets, http, readLocale(http, 'en')), signOut: false }
+  const { practice, session, patient, hasLeft } = visited
+  const locale = session?.locale ?? readLocale(http, practice.locale)
+  return {
+    frame:
+      patient && statusOf(error) !== 500
+        ? personFrame(app, assets, http, practice, locale, patient)
+        : doorFrame(app, assets, http, practice, locale, session?.session),
+    signOut: hasLeft,
+  }
 }
 
 async function finish(

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { readRow } from '../audit/reads.ts'
 import type { Assets } from '../design/frame.ts'
-import { patientActor, type SessionRow, selectSession, staffActor } from '../identity/sessions.ts'
+import { patientActor, type SessionRow, selectSession, staffActor, wasHere } from '../identity/sessions.ts'
 import { type PatientActor, type Scope, type StaffActor, scopeOf } from '../kernel/actor.ts'
 import type { PracticeId } from '../kernel/ids.ts'
 import { Refusal } from '../kernel/refusal.ts'
@@ -108,14 +108,26 @@ export async function lookUpAll(
   })
 }
 
-/** Whose page a failed request was on, for the error page's name, phone and language; undefined where no practice is named or nothing can be read. */
-export async function findVisited(
-  app: WebApp,
-  http: Context,
-): Promise<{ practice: Practice; session: SessionRow | undefined } | undefined> {
+/** Where a failed request was, and who asked: a patient outside the office, or somebody whose grants there have ended. */
+export type Visited = {
+  readonly practice: Practice
+  readonly session: SessionRow | undefined
+  readonly patient: PatientActor | undefined
+  readonly hasLeft: boolean
+}
+
+/** Whose page a failed request was on, for the error page; undefined where no practice is named or nothing can be read. */
+export async function findVisited(app: WebApp, http: Context): Promise<Visited | undefined> {
   try {
-    const listing = await listingOf(app, http.req.path.split('/')[1] ?? '')
-    return await seeAlone({ app, http }, listing)
+    const [, slug = '', room] = http.req.path.split('/')
+    const listing = await listingOf(app, slug)
+    const { practice, session } = await seeAlone({ app, http }, listing)
+    const patient = session && room !== 'office' ? patientActor(listing.id, session) : undefined
+    const holdsNothing = session !== undefined && !patient && !session.staff
+    const hasLeft =
+      holdsNothing &&
+      (await transact(app.db, nobody(listing.id), tx => wasHere(tx, listing.id, session.login, 'patient')))
+    return { practice, session, patient, hasLeft }
   } catch {
     return undefined
   }
