@@ -9,7 +9,8 @@ import {
   type PaymentId,
   type PracticeId,
 } from '../kernel/ids.ts'
-import { type Cents, leastCents } from '../kernel/money.ts'
+import { type Cents, leastCents, sumCents } from '../kernel/money.ts'
+import type { EntryKind } from '../ledger/entries.ts'
 import { rows, type Tx, write } from '../platform/database.ts'
 import { type OpenLine, reduceOpen } from './invoices.ts'
 
@@ -21,9 +22,13 @@ export type Share = {
   readonly cents: Cents
 }
 
-export type Allocation = Share & {
+/** A share with whose it is: a payment's, or, without one, settled history or what the practice bears itself. */
+export type Given = Share & { readonly payment: PaymentId | null; readonly isWrittenOff: boolean }
+
+export type Allocation = Given & {
   readonly entry: EntryId
-  readonly payment: PaymentId | null
+  /** What the entry books: a posting, a refund, a lost dispute. */
+  readonly by: EntryKind
   readonly recordedAt: Temporal.Instant
   readonly number: string
   readonly title: string
@@ -58,32 +63,41 @@ function byAge(a: OpenLine, b: OpenLine): number {
   )
 }
 
+/** What was given to a bill that no payment of its people gave: settled before Portico, and borne by the practice. */
+export function givenWithoutPayment(given: readonly Given[]): { settled: Cents; writtenOff: Cents } {
+  const own = given.filter(each => !each.payment)
+  return {
+    settled: sumCents(own.filter(each => !each.isWrittenOff).map(each => each.cents)),
+    writtenOff: sumCents(own.filter(each => each.isWrittenOff).map(each => each.cents)),
+  }
+}
+
 /** Writes what an entry gave to lines (below zero: took back) and changes what is open of them. */
 export async function recordAllocations(
   tx: Tx,
   practice: PracticeId,
-  {
-    account,
-    entry,
-    payment,
-    shares,
-  }: { account: AccountId; entry: EntryId; payment: PaymentId | null; shares: readonly Share[] },
+  { account, entry, given }: { account: AccountId; entry: EntryId; given: readonly Given[] },
 ): Promise<void> {
-  if (shares.length === 0) return
-  const values = shares.map(
-    s =>
-      sql`(${practice}, ${newId('alc')}, ${entry}, ${s.invoice}, ${s.line}, ${account}, ${s.patient}, ${payment}, ${s.cents})`,
+  if (given.length === 0) return
+  const values = given.map(
+    g =>
+      sql`(${practice}, ${newId('alc')}, ${entry}, ${g.invoice}, ${g.line}, ${account}, ${g.patient}, ${g.payment}, ${g.isWrittenOff}, ${g.cents})`,
   )
   await write(
     tx,
-    sql`insert into billing.allocation (practice_id, id, entry_id, invoice_id, invoice_line_id, account_id, patient_id, payment_id, cents) values ${sql.join(values)}`,
+    sql`insert into billing.allocation (practice_id, id, entry_id, invoice_id, invoice_line_id, account_id, patient_id, payment_id, written_off, cents) values ${sql.join(values)}`,
   )
-  await reduceOpen(tx, practice, shares)
+  await reduceOpen(tx, practice, given)
 }
 
-const columns = sql`a.entry_id as entry, a.invoice_id as invoice, a.invoice_line_id as line, a.patient_id as patient, a.payment_id as payment, a.cents,
+/** Shares that one payment gives, or settled history where there is none. */
+export function givenBy(payment: PaymentId | null, shares: readonly Share[]): Given[] {
+  return shares.map(share => ({ ...share, payment, isWrittenOff: false }))
+}
+
+const columns = sql`a.entry_id as entry, e.kind as by, a.invoice_id as invoice, a.invoice_line_id as line, a.patient_id as patient, a.payment_id as payment, a.written_off as "isWrittenOff", a.cents,
   a.recorded_at as "recordedAt", i.number, i.title, ch.description`
-const from = sql`billing.allocation a join billing.invoice i on i.practice_id = a.practice_id and i.id = a.invoice_id
+const from = sql`billing.allocation a join ledger.entry e on e.practice_id = a.practice_id and e.id = a.entry_id join billing.invoice i on i.practice_id = a.practice_id and i.id = a.invoice_id
   join billing.invoice_line il on il.practice_id = a.practice_id and il.id = a.invoice_line_id
   join billing.charge ch on ch.practice_id = il.practice_id and ch.id = il.charge_id`
 
@@ -107,17 +121,11 @@ export async function listStanding(tx: Tx, practice: PracticeId, payment: Paymen
   )
 }
 
-/** What an entry took back from lines. */
-export async function listReversed(
-  tx: Tx,
-  practice: PracticeId,
-  entry: EntryId,
-): Promise<(Share & { payment: PaymentId | null })[]> {
+/** What an entry gave to lines and took back from them. */
+export async function listGiven(tx: Tx, practice: PracticeId, entry: EntryId): Promise<Given[]> {
   return rows(
     tx,
-    sql<
-      Share & { payment: PaymentId | null }
-    >`select invoice_line_id as line, invoice_id as invoice, patient_id as patient, payment_id as payment, cents from billing.allocation
-      where practice_id = ${practice} and entry_id = ${entry} and cents < 0 order by id`,
+    sql<Given>`select invoice_line_id as line, invoice_id as invoice, patient_id as patient, payment_id as payment, written_off as "isWrittenOff", cents
+      from billing.allocation where practice_id = ${practice} and entry_id = ${entry} order by id`,
   )
 }

@@ -7,7 +7,7 @@ import type { App } from '../platform/app.ts'
 import { rows, type Tx } from '../platform/database.ts'
 import { getAbout } from '../practice/about.ts'
 import type { Practice } from '../practice/practices.ts'
-import { recordAllocations } from './allocations.ts'
+import { givenBy, recordAllocations } from './allocations.ts'
 import { answerCharge, type ChargeFacts, insertCharges, listClaimCharges, type RecordedCharge } from './charges.ts'
 import { insertInvoice, selectInvoiceLines } from './invoices.ts'
 
@@ -166,5 +166,5 @@ async function settleHistory(
     occurredOn: claim.issuedOn,
     lines: [debit('opening-balances', total, { account, patient }), credit('receivable', total, { account, patient })],
   })
-  await recordAllocations(tx, actor.practice, { account, entry, payment: null, shares })
+  await recordAllocations(tx, actor.practice, { account, entry, given: givenBy(null, shares) })
 }

@@ -190,7 +190,7 @@ export async function reduceOpen(
   await write(
     tx,
     sql`with given as (select * from unnest(${list(lines)}, ${cents}::bigint[]) as given (line, cents)),
-      by_line as (select line, sum(cents)::bigint as cents from given group by line),
+      by_line as (select line, sum(cents)::bigint as cents from given group by line having sum(cents) <> 0),
       lines as (update billing.invoice_line il set open_cents = il.open_cents - g.cents from by_line g
         where il.practice_id = ${practice} and il.id = g.line returning il.invoice_id, g.cents),
       sums as (select invoice_id, sum(cents)::bigint as cents from lines group by invoice_id)

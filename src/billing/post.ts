@@ -4,7 +4,7 @@ import { type Cents, type Currency, leastCents, sumCents } from '../kernel/money
 import { assert } from '../kernel/refusal.ts'
 import { credit, debit, recordEntry } from '../ledger/entries.ts'
 import type { Tx } from '../platform/database.ts'
-import { recordAllocations, type Share } from './allocations.ts'
+import { givenBy, recordAllocations, type Share } from './allocations.ts'
 import type { OpenLine } from './invoices.ts'
 
 export type Posting = {
@@ -44,7 +44,7 @@ export async function postToBills(
       credit('unapplied-credit', credited, { account, payment }),
     ],
   })
-  await recordAllocations(tx, actor.practice, { account, entry, payment, shares })
+  await recordAllocations(tx, actor.practice, { account, entry, given: givenBy(payment, shares) })
   return { entry, shares, credited }
 }
 

@@ -39,8 +39,10 @@ export type BillDocument = {
   insurancePaid: Cents
   discount: Cents
   share: Cents
-  /** What the practice took off besides, paid so far, and what is being paid now: each shown when it is not zero. */
-  adjusted: Cents
+  /** Settled before this portal. */
+  settled: Cents
+  /** Borne by the practice, because what was paid went back. */
+  writtenOff: Cents
   paid: Cents
   underway: Cents
   /** What is open minus what is being paid. */
@@ -88,7 +90,8 @@ export function billPdf(bill: BillDocument): Promise<Buffer> {
       { name: t('bill.insurancePaid'), value: less(bill.insurancePaid) },
       { name: t('bill.discount'), value: less(bill.discount) },
       { name: t('bill.yourPart'), value: money(bill.share), strong: true },
-      ...(bill.adjusted ? [{ name: t('bill.adjusted'), value: less(bill.adjusted) }] : []),
+      ...(bill.settled ? [{ name: t('bill.status.settled'), value: less(bill.settled) }] : []),
+      ...(bill.writtenOff ? [{ name: t('bill.writtenOff'), value: less(bill.writtenOff) }] : []),
       ...(bill.paid ? [{ name: t('bill.paid'), value: less(bill.paid) }] : []),
       ...(bill.underway ? [{ name: t('bill.underway'), value: less(bill.underway) }] : []),
       { name: t('bill.youOwe'), value: money(bill.owed), strong: true },

@@ -121,6 +121,10 @@ test('a part is refunded, then the rest, then nothing more; every entry is shown
 
 test('too much, no amount and no choice come back with the form and a sentence; nothing is sent', async () => {
   const { payment, path } = await paid(10000n)
+  const early = await staff.post(`${path}/refunds`, await refundForm(path, { reopens: 'no' }))
+  expect(early.status).toBe(422)
+  expect(early.body).toContain('its bills stay owed')
+  await post(path)
   for (const [more, said] of [
     [{ amount: '100.01' }, 'The most that can be refunded is $100.00.'],
     [{ amount: '-5' }, 'Type an amount in dollars above zero'],

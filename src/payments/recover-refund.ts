@@ -5,12 +5,13 @@ import { readOnce, transact } from '../platform/database.ts'
 import { readForAsking } from './ask.ts'
 import { findPayment } from './payments.ts'
 import type { PaymentsApp } from './processor.ts'
-import { raiseRefundAttempt, sendRefund, takeRefund } from './refund.ts'
+import { sendRefund, takeRefund } from './refund.ts'
 import { findRefund, isOnItsWay, type Refund } from './refunds.ts'
 
 const REPOST_HOURS = 23
+const FORGOTTEN_HOURS = 24
 
-/** Finds out what became of one refund: by its own id at the processor, by listing once keys may be forgotten, or by sending it again with its key. */
+/** Finds out what became of one refund: by its own id at the processor, by sending it again with its key, or, once keys may be forgotten, by listing alone (reliability 2). */
 export async function recoverRefund(
   app: PaymentsApp,
   practice: PracticeId,
@@ -30,17 +31,19 @@ export async function recoverRefund(
   if (!('value' in found)) return refund
   const ours = found.value.find(each => each.ours === id)
   if (ours) return takeRefund(app, practice, id, { value: ours }, by)
-  if (!(await isForgotten(app, practice, id))) return sendRefund(app, practice, refund, by)
-  // A complete listing shows nothing and the old key means nothing any more: it is asked anew.
-  const raised = await raiseRefundAttempt(app, practice, refund)
-  return raised ? sendRefund(app, practice, raised, by) : refund
+  const hours = await hoursSince(app, practice, id)
+  if (hours < REPOST_HOURS) return sendRefund(app, practice, refund, by)
+  // Its key may be forgotten there, and a new one could send the money twice: it never arrived, and staff may ask anew.
+  return hours < FORGOTTEN_HOURS ? refund : takeRefund(app, practice, id, { refused: true, code: 'never-arrived' }, by)
 }
 
-/** Whether its key may be forgotten at the processor; by the database's clock, since a new key could send the money again. */
-async function isForgotten(app: PaymentsApp, practice: PracticeId, id: RefundId): Promise<boolean> {
-  const [found] = await readOnce(app.db, wholePractice(practice), [
-    sql`select id from payments.refund where practice_id = ${practice} and id = ${id}
-      and coalesce(submitted_at, created_at) < clock_timestamp() - make_interval(hours => ${REPOST_HOURS})`,
+/** Hours since a refund was sent, or asked where it was not sent yet; by the database's clock. */
+async function hoursSince(app: PaymentsApp, practice: PracticeId, id: RefundId): Promise<number> {
+  const [[found]] = await readOnce(app.db, wholePractice(practice), [
+    sql<{
+      hours: number
+    }>`select extract(epoch from clock_timestamp() - coalesce(submitted_at, created_at))::float8 / 3600 as hours from payments.refund
+      where practice_id = ${practice} and id = ${id}`,
   ])
-  return found.length > 0
+  return found?.hours ?? 0
 }

@@ -52,6 +52,29 @@ test('a refund that does not reopen leaves the bills paid and is an adjustment',
   await expectAgreement()
 })
 
+/** What is given to a household's bills, by whom. */
+const givenTo = (account: string) =>
+  query<{ by: string; cents: number }>(
+    world,
+    `select case when payment_id is not null then 'payment' when written_off then 'practice' else 'history' end as by, sum(cents)::int as cents
+     from billing.allocation where account_id = $1 group by 1 having sum(cents) <> 0 order by 1`,
+    [account],
+  )
+
+test('what the practice bore is not taken back again: the next refund opens the other bill', async () => {
+  const { account } = await makeHousehold(world, [2000n, 3000n])
+  const paid = await bank.pay({ account, amount: 5000n })
+  await bank.refund(paid.id, 3000n, { reopens: false })
+  expect(await openOf(account)).toEqual([0n, 0n])
+  await bank.refund(paid.id, 500n)
+  expect(await openOf(account)).toEqual([500n, 0n])
+  expect(await givenTo(account)).toEqual([
+    { by: 'payment', cents: 1500 },
+    { by: 'practice', cents: 3000 },
+  ])
+  await expectAgreement()
+})
+
 test('parts are refunded up to what was paid; more is refused with the most that can be', async () => {
   const { account } = await makeHousehold(world, [3000n])
   const paid = await bank.pay({ account, amount: 3000n })
@@ -128,9 +151,21 @@ test('a refund the processor refuses is entered back, and the bills it left are 
   // Disputed at the processor, not known here yet: it refuses.
   expect((await bank.refund(paid.id, 1000n)).status).toBe('failed')
   expect((await bank.owed(account)).total).toBe(0n)
+  expect((await bank.refund(paid.id, 1000n, { reopens: false })).status).toBe('failed')
+  expect(await givenTo(account)).toEqual([{ by: 'payment', cents: 3000 }])
   expect(await openOf(account)).toEqual([0n])
   await bank.takeDispute(await bank.processorAccount(), paid.id)
   await expect(bank.refund(paid.id, 1000n)).rejects.toThrow('refund.')
+})
+
+test('bills that got nothing yet cannot stay settled', async () => {
+  const { account } = await makeHousehold(world, [3000n], world.other)
+  const paid = await manual.pay({ account, amount: 3000n })
+  await expect(manual.refund(paid.id, 1000n, { reopens: false })).rejects.toThrow('refund.notPosted')
+  await postPayment(manual.app, manual.actor, paid.id)
+  await manual.refund(paid.id, 1000n, { reopens: false })
+  expect((await manual.owed(account)).total).toBe(0n)
+  await expectAgreement()
 })
 
 test('a refund that fails after it was done, and after its payment was posted, is credit nobody has to post', async () => {

@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import { actorName, recordEvent } from '../audit/events.ts'
 import { type StaffActor, type SystemActor, system, wholePractice } from '../kernel/actor.ts'
 import type { PaymentId, PracticeId, RefundId } from '../kernel/ids.ts'
@@ -6,9 +5,10 @@ import { type Cents, sumCents } from '../kernel/money.ts'
 import { assert, Refusal } from '../kernel/refusal.ts'
 import { getPaymentBalances } from '../ledger/balances.ts'
 import { credit, debit, recordEntry } from '../ledger/entries.ts'
-import { maybe, rows, type Tx, transact } from '../platform/database.ts'
+import { rows, type Tx, transact } from '../platform/database.ts'
 import { type About, todayAt } from '../practice/about.ts'
 import { readForAsking } from './ask.ts'
+import { selectDisputes } from './disputes.ts'
 import { findPayment, type Payment, tendered } from './payments.ts'
 import type { Answer, PaymentsApp, RefundState } from './processor.ts'
 import {
@@ -38,7 +38,7 @@ export type RefundOrder = {
 /**
  * Sends back part or all of what a payment's card or the desk received; staff may. The books say so at once (refunds payable)
  * and again when the processor has done it; cash is handed over at once. Refuses `refund.tooMuch` (with the most),
- * `refund.notPaid`, `refund.differs`, `payment.absent`. Records refund.asked, then refund.succeeded or refund.failed.
+ * `refund.notPaid`, `refund.notPosted` (for bills that should stay settled), `refund.differs`, `payment.absent`. Records refund.asked, then refund.succeeded or refund.failed.
  */
 export async function refundPayment(
   app: PaymentsApp,
@@ -61,6 +61,8 @@ async function askRefund(app: PaymentsApp, actor: StaffActor | SystemActor, orde
     const most = await refundable(tx, practice, payment)
     if (most === 0n) throw new Refusal('invalid', 'refund.notPaid')
     if (order.amount <= 0n || order.amount > most) throw new Refusal('invalid', 'refund.tooMuch', { most }, 'amount')
+    // No bill has got it yet, so there is none that could stay settled.
+    if (!payment.postedAt && !order.reopens) throw new Refusal('invalid', 'refund.notPosted', {}, 'reopens')
     await insertRefund(tx, practice, { ...order, id: order.refund, account: payment.account, actor: actorName(actor) })
     const unwinding = await planUnwinding(tx, practice, payment, order.amount, order.reopens)
     const entry = await recordEntry(tx, actor, {
@@ -122,28 +124,35 @@ export async function sendRefund(app: PaymentsApp, practice: PracticeId, refund:
     amount: locked.amount,
   })
   app.failpoint('refund.answered')
-  if ('unknown' in answer && answer.replayed) {
-    const found = await app.processor.findRefunds(connection.processorAccount, payment.intent)
-    const ours = 'value' in found ? found.value.find(each => each.ours === locked.id) : undefined
-    if (ours) return takeRefund(app, practice, locked.id, { value: ours }, by)
-    if ('value' in found) await raiseRefundAttempt(app, practice, locked)
-  }
-  return takeRefund(app, practice, locked.id, answer, by)
+  const find = () => app.processor.findRefunds(connection.processorAccount, payment.intent ?? '')
+  return takeRefund(app, practice, locked.id, await lookBehind(app, practice, locked, answer, find), by)
 }
 
-/** A key that says no more, where a complete listing shows nothing: the attempt rises once, however many saw it (reliability 2). */
-export async function raiseRefundAttempt(
+/** Looks behind an answer that says nothing by itself, as for payments (reliability 2): a stored 5xx, and a request refused as impossible. */
+async function lookBehind(
   app: PaymentsApp,
   practice: PracticeId,
   refund: Refund,
-): Promise<Refund | undefined> {
-  return transact(app.db, wholePractice(practice), async tx => {
+  answer: Answer<RefundState>,
+  find: () => Promise<Answer<RefundState[]>>,
+): Promise<Answer<RefundState>> {
+  const isReplayed = 'unknown' in answer && answer.replayed
+  if (!isReplayed && !('refused' in answer)) return answer
+  const found = await find()
+  if (!('value' in found)) return { unknown: true, replayed: false }
+  const made = found.value.find(each => each.ours === refund.id)
+  if (made) return { value: made }
+  if (isReplayed) await raiseAttempt(app, practice, refund)
+  return answer
+}
+
+/** A key that says no more, where a complete listing shows nothing: the attempt rises once, however many saw it. */
+async function raiseAttempt(app: PaymentsApp, practice: PracticeId, refund: Refund): Promise<void> {
+  await transact(app.db, wholePractice(practice), async tx => {
     await lockForMoney(tx, practice, refund.payment)
     const locked = await lockRefund(tx, practice, refund.id)
-    if (!locked || !isOnItsWay(locked) || locked.attempt !== refund.attempt) return undefined
-    const attempt = refund.attempt + 1
-    await updateRefund(tx, practice, refund.id, { status: 'submitted', attempt, checkIn: 1 })
-    return { ...locked, attempt }
+    if (!locked || !isOnItsWay(locked) || locked.attempt !== refund.attempt) return
+    await updateRefund(tx, practice, refund.id, { status: 'submitted', attempt: refund.attempt + 1, checkIn: 1 })
   })
 }
 
@@ -216,17 +225,20 @@ async function finish(
   })
 }
 
-/** What can still be sent back of a payment: what was tendered, less refunds that have not failed and credit that payments under way count on; nothing while it is disputed. */
+/**
+ * What can still be sent back of a payment: what was tendered, less refunds that have not failed, lost disputes and credit that
+ * payments under way count on; nothing while a dispute is open.
+ */
 export async function refundable(tx: Tx, practice: PracticeId, payment: Payment): Promise<Cents> {
   if (payment.status !== 'succeeded') return 0n
   const refunds = await rows(tx, selectRefunds(practice, payment.id))
   const countedOn = await rows(tx, selectReservedCredit(practice, payment.account))
-  const disputed = await maybe(
-    tx,
-    sql`select id from payments.dispute where practice_id = ${practice} and payment_id = ${payment.id} and status <> 'won' limit 1`,
-  )
-  if (disputed) return 0n
-  const gone = refunds.filter(refund => refund.status !== 'failed').map(refund => refund.amount)
+  const disputes = await rows(tx, selectDisputes(practice, payment.id))
+  if (disputes.some(({ status }) => status === 'open')) return 0n
+  const gone = [
+    ...refunds.filter(({ status }) => status !== 'failed'),
+    ...disputes.filter(({ status }) => status === 'lost'),
+  ].map(({ amount }) => amount)
   const used = countedOn.filter(each => each.payment === payment.id).map(each => each.cents)
   const left = tendered(payment) - sumCents(gone) - sumCents(used)
   return left > 0n ? left : 0n

@@ -1,6 +1,6 @@
-import { listReversed, recordAllocations, type Share } from '../billing/allocations.ts'
+import { type Given, listGiven, recordAllocations } from '../billing/allocations.ts'
 import type { Actor } from '../kernel/actor.ts'
-import type { AccountId, EntryId, PracticeId, RefundId } from '../kernel/ids.ts'
+import type { AccountId, PracticeId, RefundId } from '../kernel/ids.ts'
 import { leastCents, sumCents } from '../kernel/money.ts'
 import { assert } from '../kernel/refusal.ts'
 import { credit, findEntry, type Line, listEntryLines, recordEntry } from '../ledger/entries.ts'
@@ -25,7 +25,9 @@ export async function reverseAsked(
   const asked = await findEntry(tx, practice, 'refund-asked', refund)
   assert(asked, 'a refund that failed was asked')
   const taken = (await listEntryLines(tx, practice, asked.id)).filter(line => line.cents > 0n)
-  const { shares, reopened } = await listPaidAgain(tx, practice, account, asked.id, taken)
+  const left = await listGiven(tx, practice, asked.id)
+  const shares = await listPaidAgain(tx, practice, account, left)
+  const reopened = sumCents(taken.filter(line => line.ledgerAccount === 'receivable').map(line => line.cents))
   const { lines, unposted } = await listRestored(tx, practice, taken)
   const entry = await recordEntry(tx, actor, {
     kind: 'refund-failed',
@@ -43,23 +45,29 @@ export async function reverseAsked(
       }),
     ],
   })
-  for (const [of, parts] of Map.groupBy(shares, share => share.payment ?? payment.id))
-    await recordAllocations(tx, practice, { account, entry, payment: of, shares: parts })
+  // What the practice bore itself is the payment's again; the bill never knew the difference.
+  const borne = left.some(each => each.isWrittenOff) ? left.map(each => ({ ...each, cents: -each.cents })) : []
+  await recordAllocations(tx, practice, { account, entry, given: [...shares, ...borne] })
   for (const each of unposted) await reserveAgain(tx, practice, each.payment, each.cents)
 }
 
-/** What the bills that were left can still take. */
-async function listPaidAgain(tx: Tx, practice: PracticeId, account: AccountId, asked: EntryId, taken: readonly Line[]) {
+/** What the bills that were owed again can still take; none where the practice bore what was left. */
+async function listPaidAgain(
+  tx: Tx,
+  practice: PracticeId,
+  account: AccountId,
+  left: readonly Given[],
+): Promise<Given[]> {
+  if (left.some(each => each.isWrittenOff)) return []
   const open = new Map((await getOwed(tx, practice, account)).lines.map(line => [line.line, line.open]))
-  const shares: (Share & { payment: Payment['id'] | null })[] = []
-  for (const share of await listReversed(tx, practice, asked)) {
-    const left = open.get(share.line) ?? 0n
-    const cents = leastCents(-share.cents, left)
+  const shares: Given[] = []
+  for (const share of left) {
+    const needed = open.get(share.line) ?? 0n
+    const cents = leastCents(-share.cents, needed)
     if (cents > 0n) shares.push({ ...share, cents })
-    open.set(share.line, left - cents)
+    open.set(share.line, needed - cents)
   }
-  const reopened = sumCents(taken.filter(line => line.ledgerAccount === 'receivable').map(line => line.cents))
-  return { shares, reopened }
+  return shares
 }
 
 /** What goes back where it was taken; to credit where its payment was posted meanwhile, because nobody posts it again. */

@@ -1,4 +1,4 @@
-import { listStanding, recordAllocations, type Share } from '../billing/allocations.ts'
+import { type Given, givenBy, listStanding, recordAllocations, type Share } from '../billing/allocations.ts'
 import type { EntryId, PaymentId, PracticeId } from '../kernel/ids.ts'
 import { type Cents, leastCents } from '../kernel/money.ts'
 import { assert } from '../kernel/refusal.ts'
@@ -9,11 +9,8 @@ import { findPayment, type Payment } from './payments.ts'
 import { selectReservedCredit } from './reservations.ts'
 import { shrinkReservation } from './reserve.ts'
 
-/** Where money that leaves again is taken from, and which bills it leaves. */
-export type Unwinding = {
-  readonly lines: readonly Line[]
-  readonly reversed: readonly { readonly payment: PaymentId; readonly share: Share }[]
-}
+/** Where money that leaves again is taken from, and what that changes on the bills it leaves. */
+export type Unwinding = { readonly lines: readonly Line[]; readonly given: readonly Given[] }
 
 /** A plan while it is made. */
 type Draft = {
@@ -26,7 +23,7 @@ type Draft = {
   /** What the draft has taken of each place already, because several ways may lead to it. */
   readonly taken: Map<string, Cents>
   readonly lines: Line[]
-  readonly reversed: { payment: PaymentId; share: Share }[]
+  readonly given: Given[]
 }
 
 /**
@@ -44,11 +41,11 @@ export async function planUnwinding(
 ): Promise<Unwinding> {
   const reserved = await rows(tx, selectReservedCredit(practice, payment.account))
   const countedOn = new Map(reserved.map(row => [row.payment, row.cents]))
-  const draft: Draft = { tx, practice, payment, reopens, countedOn, taken: new Map(), lines: [], reversed: [] }
+  const draft: Draft = { tx, practice, payment, reopens, countedOn, taken: new Map(), lines: [], given: [] }
   const free = await takeFrom(draft, payment.id, cents)
   const left = free === 0n ? 0n : await takeCountedOn(draft, payment.id, free)
   assert(left === 0n, 'no more leaves a payment than it brought')
-  return { lines: draft.lines, reversed: draft.reversed }
+  return { lines: draft.lines, given: draft.given }
 }
 
 /** Takes what nobody counts on of one payment, and of those that used its credit; answers what is still to be taken. */
@@ -100,30 +97,23 @@ function takeOf(draft: Draft, place: string, cents: Cents, held: Cents): Cents {
 function leaveBill(draft: Draft, source: PaymentId, share: Share): void {
   const { account } = draft.payment
   const { patient, cents } = share
-  if (!draft.reopens) {
+  draft.given.push(...givenBy(source, [{ ...share, cents: -cents }]))
+  if (draft.reopens) draft.lines.push(debit('receivable', cents, { account, patient }))
+  else {
     draft.lines.push(debit('adjustments', cents, { account, patient, payment: source }))
-    return
+    draft.given.push({ ...share, payment: null, isWrittenOff: true })
   }
-  draft.lines.push(debit('receivable', cents, { account, patient }))
-  draft.reversed.push({ payment: source, share: { ...share, cents: -cents } })
 }
 
-/** Writes the reversed allocations of an unwinding under the entry that booked it, and frees what money that is gone had reserved. */
+/** Writes what an unwinding changes on bills under the entry that booked it, and frees what money that is gone had reserved. */
 export async function recordReversals(
   tx: Tx,
   practice: PracticeId,
   payment: Payment,
   entry: EntryId,
-  { lines, reversed }: Unwinding,
+  { lines, given }: Unwinding,
 ): Promise<void> {
-  const byPayment = Map.groupBy(reversed, each => each.payment)
-  for (const [of, shares] of byPayment)
-    await recordAllocations(tx, practice, {
-      account: payment.account,
-      entry,
-      payment: of,
-      shares: shares.map(each => each.share),
-    })
+  await recordAllocations(tx, practice, { account: payment.account, entry, given })
   for (const line of lines) {
     const source = line.ledgerAccount === 'unposted-payments' && line.payment
     const unposted = source ? await findPayment(tx, practice, source) : undefined

@@ -335,10 +335,12 @@ async function postOne(scene: Scene, { which }: Of<'post'>): Promise<void> {
   model.post(scene.model, found)
 }
 
-async function refund(scene: Scene, { which, share, reopens, times }: Of<'refund'>): Promise<void> {
+async function refund(scene: Scene, { which, share, times, ...asked }: Of<'refund'>): Promise<void> {
   const { bank } = scene
   const found = pick(scene, which, each => each.status === 'paid')
   if (!found) return
+  // Bills that got nothing yet cannot stay settled.
+  const reopens = asked.reopens || !found.posted
   const most = model.refundableOf(scene.model, found)
   const amount = (model.tenderedOf(found) * BigInt(share)) / 100n + 1n
   const refund = newId('rfd')

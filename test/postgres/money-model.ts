@@ -132,7 +132,6 @@ export function refundableOf(model: Model, payment: ModelPayment): bigint {
 
 /** Takes money out again: unposted, free credit, bills, then where its credit went; credit that attempts count on last. */
 export function unwind(model: Model, payment: ModelPayment, cents: bigint, reopens: boolean): void {
-  const written = new Map<PaymentId, bigint>()
   const walk = (at: ModelPayment, left: bigint, take: (at: ModelPayment, left: bigint) => bigint): bigint => {
     left -= take(at, left)
     for (const { user, part } of usersOf(model, at)) {
@@ -141,7 +140,7 @@ export function unwind(model: Model, payment: ModelPayment, cents: bigint, reope
     }
     return left
   }
-  const free = walk(payment, cents, (at, left) => takeFree(model, at, left, reopens, written))
+  const free = walk(payment, cents, (at, left) => takeFree(model, at, left, reopens))
   const rest = walk(payment, free, (at, left) => takeCredit(at, left, at.credit))
   if (rest > 0n) throw new Error('The model cannot take out more than came in.')
 }
@@ -169,22 +168,13 @@ function takeCredit(at: ModelPayment, left: bigint, available: bigint): bigint {
   return taken
 }
 
-function takeFree(
-  model: Model,
-  at: ModelPayment,
-  cents: bigint,
-  reopens: boolean,
-  written: Map<PaymentId, bigint>,
-): bigint {
+function takeFree(model: Model, at: ModelPayment, cents: bigint, reopens: boolean): bigint {
   const unposted = least(cents, at.unposted)
   at.unposted -= unposted
   if (at.status === 'paid') at.reserved = least(at.reserved, at.unposted)
   const credit = takeCredit(at, cents - unposted, freeCredit(model, at))
-  const before = written.get(at.id) ?? 0n
-  const given = least(cents - unposted - credit, at.given - before)
-  if (reopens) {
-    at.given -= given
-    model.open += given
-  } else written.set(at.id, before + given)
+  const given = least(cents - unposted - credit, at.given)
+  at.given -= given
+  if (reopens) model.open += given
   return unposted + credit + given
 }

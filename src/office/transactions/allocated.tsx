@@ -35,7 +35,14 @@ export function Allocated({ words, told }: { words: OfficeWords; told: Told }) {
               head: words.t('office.column.amount'),
               num: true,
               strong: true,
-              cell: (part: Part) => <Money words={words} cents={part.cents} />,
+              cell: (part: Part) => (
+                <>
+                  <Money words={words} cents={part.cents} />
+                  {part.takenBack > 0n && (
+                    <span class="sub">{words.t('office.transaction.takenBack', { amount: part.takenBack })}</span>
+                  )}
+                </>
+              ),
             },
           ]}
           rows={parts}

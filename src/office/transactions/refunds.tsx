@@ -70,12 +70,12 @@ export function RefundForm({ context, told, refund, returned }: FormProps) {
       <p class="muted small">
         {payment.methodKind === 'card'
           ? words.t('office.refund.to.card', { with: meansOf(words, payment) })
-          : words.t('office.refund.to.desk')}
+          : words.t('office.refund.to.desk', { method: payment.methodKind })}
       </p>
       <PostForm
         action={paths.office.refunds(practice.slug, payment.id)}
         csrf={frame.csrf}
-        hidden={{ refund }}
+        hidden={payment.postedAt ? { refund } : { refund, reopens: 'yes' }}
         class="stack"
       >
         <Field
@@ -90,7 +90,13 @@ export function RefundForm({ context, told, refund, returned }: FormProps) {
           short
           required
         />
-        <After words={words} reopens={typed.reopens} error={errorOf('reopens')} />
+        {payment.postedAt ? (
+          <After words={words} reopens={typed.reopens} error={errorOf('reopens')} />
+        ) : (
+          <p class={errorOf('reopens') ? 'error' : 'small'}>
+            {errorOf('reopens') ?? words.t('office.refund.unposted')}
+          </p>
+        )}
         <Field
           label={words.t('office.refund.reason')}
           name="reason"

@@ -6,7 +6,7 @@ import { fullName, type Patient, selectHousehold } from '../../identity/patients
 import { selectStaffNames } from '../../identity/staff.ts'
 import { scopeOf } from '../../kernel/actor.ts'
 import type { PatientId, PracticeId } from '../../kernel/ids.ts'
-import type { Cents } from '../../kernel/money.ts'
+import { type Cents, sumCents } from '../../kernel/money.ts'
 import { assert } from '../../kernel/refusal.ts'
 import { getPaymentBalances, listPaymentStory, type PaymentBalances, type StoryLine } from '../../ledger/balances.ts'
 import { type Dispute, selectDisputes } from '../../payments/disputes.ts'
@@ -17,15 +17,21 @@ import { selectReservedShares } from '../../payments/reservations.ts'
 import { batch, rows, type Tx, transact } from '../../platform/database.ts'
 import type { StaffPost } from '../../web/route.ts'
 
-/** What a payment gave, or will give, to one bill. */
-export type Part = { readonly number: string; readonly title: string; readonly person: string; readonly cents: Cents }
+/** What a payment gave, or will give, to one bill, and how much of it was taken back. */
+export type Part = {
+  readonly number: string
+  readonly title: string
+  readonly person: string
+  readonly cents: Cents
+  readonly takenBack: Cents
+}
 
 /** Everything that is known of one payment. */
 export type Told = {
   readonly payment: Payment
   /** Who is responsible for the household, first of its people. */
   readonly guarantor: Patient | undefined
-  /** What it went to, what left it again taken off; while it waits, what it will go to. */
+  /** What it went to; while it waits, what it will go to. */
   readonly parts: readonly Part[]
   readonly refunds: readonly Refund[]
   readonly disputes: readonly Dispute[]
@@ -81,10 +87,11 @@ type Given = { invoice: string; patient: PatientId; cents: Cents; number: string
 function partsOf(household: readonly Patient[], given: readonly Given[]): Part[] {
   return [...Map.groupBy(given, each => each.invoice).values()].flatMap(lines => {
     const [first] = lines
-    const cents = lines.reduce((sum, line) => sum + line.cents, 0n)
-    if (!first || cents === 0n) return []
+    if (!first) return []
+    const cents = sumCents(lines.map(line => line.cents).filter(each => each > 0n))
+    const takenBack = cents - sumCents(lines.map(line => line.cents))
     const person = household.find(patient => patient.id === first.patient)
-    return [{ number: first.number, title: first.title, person: person ? fullName(person) : '', cents }]
+    return [{ number: first.number, title: first.title, person: person ? fullName(person) : '', cents, takenBack }]
   })
 }
 

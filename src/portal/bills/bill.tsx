@@ -1,4 +1,4 @@
-import { type Allocation, selectInvoiceAllocations } from '../../billing/allocations.ts'
+import { type Allocation, givenWithoutPayment, selectInvoiceAllocations } from '../../billing/allocations.ts'
 import { type Invoice, type InvoiceLine, selectInvoiceLines } from '../../billing/invoices.ts'
 import { ButtonLink } from '../../design/button.tsx'
 import { Card } from '../../design/card.tsx'
@@ -11,7 +11,6 @@ import { Table } from '../../design/table.tsx'
 import { Timeline } from '../../design/timeline.tsx'
 import type { Words } from '../../design/words.ts'
 import { selectHousehold } from '../../identity/patients.ts'
-import { sumCents } from '../../kernel/money.ts'
 import { paths } from '../../kernel/paths.ts'
 import { owedFrom, owedOf, selectOwed } from '../../payments/owed.ts'
 import { selectBillPayments } from '../../payments/payments.ts'
@@ -164,8 +163,8 @@ function Sums({
   allocations: readonly Allocation[]
   toPay: bigint
 }) {
-  const settled = sumCents(allocations.filter(each => !each.payment).map(each => each.cents))
-  const paid = bill.total - bill.open - settled
+  const { settled, writtenOff } = givenWithoutPayment(allocations)
+  const paid = bill.total - bill.open - settled - writtenOff
   const rows = [
     { name: words.t('bill.charges'), value: <Money words={words} cents={bill.charged} /> },
     ...(bill.insurancePaid > 0n
@@ -176,6 +175,9 @@ function Sums({
       : []),
     ...(settled > 0n
       ? [{ name: words.t('bill.status.settled'), value: <Money words={words} cents={-settled} /> }]
+      : []),
+    ...(writtenOff > 0n
+      ? [{ name: words.t('bill.writtenOff'), value: <Money words={words} cents={-writtenOff} /> }]
       : []),
     ...(paid > 0n ? [{ name: words.t('bill.paid'), value: <Money words={words} cents={-paid} /> }] : []),
     ...(bill.open > toPay

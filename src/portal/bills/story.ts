@@ -48,11 +48,12 @@ export function tellBill(
     detail: words.t('story.issued.detail', { amount: bill.total, day: bill.dueOn }),
     icon: 'receipt-text',
   })
-  if (allocations.some(each => !each.payment))
+  if (allocations.some(each => !each.payment && !each.isWrittenOff))
     moments.push({ key: 'settled', ...ofDay(bill.issuedOn), title: words.t('story.settled'), icon: 'circle-check' })
-  const dated = payments
-    .flatMap(payment => tellPayment(words, payment, allocations))
-    .sort((a, b) => Temporal.Instant.compare(a.at, b.at))
+  const dated = [
+    ...payments.flatMap(payment => tellPayment(words, payment, allocations)),
+    ...tellWrittenOff(words, allocations),
+  ].sort((a, b) => Temporal.Instant.compare(a.at, b.at))
   moments.push(...dated.map(({ at, ...moment }) => ({ ...moment, ...ofInstant(at) })))
   if (bill.closedAt && dated.length > 0)
     moments.push({
@@ -70,8 +71,8 @@ type Dated = Omit<Moment, 'when' | 'machine'> & { at: Temporal.Instant }
 
 function tellPayment(words: Words, payment: BillPayment, allocations: readonly Allocation[]): Dated[] {
   const ours = allocations.filter(each => each.payment === payment.id)
-  const given = sumCents(ours.filter(each => each.cents > 0n).map(each => each.cents))
-  const back = sumCents(ours.filter(each => each.cents < 0n).map(each => -each.cents))
+  // A refund that failed gave back what it had taken: neither is a payment, nor did money go back.
+  const given = sumCents(ours.filter(each => each.cents > 0n && each.by !== 'refund-failed').map(each => each.cents))
   const told: Dated[] = []
   const at = payment.receivedAt ?? payment.submittedAt ?? payment.createdAt
   const method = payment.cardLast4 ? cardName(words, { brand: payment.cardBrand, last4: payment.cardLast4 }) : undefined
@@ -95,16 +96,44 @@ function tellPayment(words: Words, payment: BillPayment, allocations: readonly A
       icon: 'circle-alert',
       tone: 'warn',
     })
-  const lastBack = ours.filter(each => each.cents < 0n).at(-1)
-  if (back > 0n && lastBack)
+  const refunded = sumOf(ours, ['refund-asked', 'refund-failed'])
+  if (refunded)
     told.push({
       key: `${payment.id} back`,
-      at: lastBack.recordedAt,
-      title: words.t('story.refund', { amount: back }),
+      at: refunded.at,
+      title: words.t('story.refund', { amount: -refunded.cents }),
       ...(method ? { detail: words.t('story.refund.detail', { method }) } : {}),
       icon: 'rotate-ccw',
     })
+  const disputed = sumOf(ours, ['dispute-lost'])
+  if (disputed)
+    told.push({
+      key: `${payment.id} disputed`,
+      at: disputed.at,
+      title: words.t('story.dispute.lost', { amount: -disputed.cents }),
+      icon: 'rotate-ccw',
+    })
   return told
+}
+
+/** What the practice bears itself of a bill whose payment went back. */
+function tellWrittenOff(words: Words, allocations: readonly Allocation[]): Dated[] {
+  const own = allocations.filter(each => each.isWrittenOff)
+  const borne = sumOf(own, ['refund-asked', 'refund-failed', 'dispute-lost'])
+  if (!borne) return []
+  const title = words.t('story.writtenOff', { amount: borne.cents })
+  return [{ key: 'written off', at: borne.at, title, icon: 'circle-check' }]
+}
+
+/** What entries of these kinds gave in all, and when the last of them did; undefined where that is nothing. */
+function sumOf(
+  allocations: readonly Allocation[],
+  kinds: readonly Allocation['by'][],
+): { cents: Cents; at: Temporal.Instant } | undefined {
+  const found = allocations.filter(each => kinds.includes(each.by))
+  const cents = sumCents(found.map(each => each.cents))
+  const last = found.at(-1)
+  return last && cents !== 0n ? { cents, at: last.recordedAt } : undefined
 }
 
 function paidTitle(words: Words, payment: BillPayment, given: Cents): { title: string } {

@@ -1,4 +1,4 @@
-import { selectInvoiceAllocations } from '../../billing/allocations.ts'
+import { givenWithoutPayment, selectInvoiceAllocations } from '../../billing/allocations.ts'
 import { selectInvoiceLines } from '../../billing/invoices.ts'
 import { billPdf, type Sender } from '../../design/bill-pdf.ts'
 import { paidWith } from '../../design/paid-with.ts'
@@ -6,7 +6,6 @@ import { receiptPdf } from '../../design/receipt-pdf.ts'
 import { fullName, selectHousehold } from '../../identity/patients.ts'
 import { hexOf } from '../../kernel/colour.ts'
 import { dayIn } from '../../kernel/dates.ts'
-import { sumCents } from '../../kernel/money.ts'
 import { paths } from '../../kernel/paths.ts'
 import { Refusal } from '../../kernel/refusal.ts'
 import { owedFrom, owedOf, selectOwed } from '../../payments/owed.ts'
@@ -30,7 +29,7 @@ const billDocument = patientGet(
       ...selectOwed(practice.id, actor.account),
     ])
     const owed = owedOf(owedFrom(owedRows), [bill.id])
-    const settled = sumCents(allocations.filter(each => !each.payment).map(each => each.cents))
+    const { settled, writtenOff } = givenWithoutPayment(allocations)
     const nameOf = (person: (typeof household)[number] | undefined) => (person ? fullName(person) : '')
     const bytes = await billPdf({
       words,
@@ -51,8 +50,9 @@ const billDocument = patientGet(
       insurancePaid: bill.insurancePaid,
       discount: bill.discount,
       share: bill.total,
-      adjusted: settled,
-      paid: bill.total - bill.open - settled,
+      settled,
+      writtenOff,
+      paid: bill.total - bill.open - settled - writtenOff,
       underway: bill.open - owed,
       owed,
       payUrl: owed > 0n ? `${app.config.url}${paths.bill(practice.slug, bill.id)}` : null,

@@ -306,3 +306,21 @@ test('receipt and bill come as PDF files; a payment without money has no receipt
   const declined = await pay(client, { amount: '20.00', method: 'new', payment_method: 'pm_card_chargeDeclined' })
   expect((await client.get(`${declined.location}/receipt.pdf`)).status).toBe(404)
 })
+
+test('a bill tells what went back of its payment, and what the practice bears instead', async () => {
+  const { household, client } = await payer([10000n])
+  const bank = bankOf(world)
+  const { id } = await bank.pay({ account: household.account, amount: 10000n })
+  await bank.refund(id, 3000n, { reopens: false })
+  await bank.refund(id, 2000n)
+  const { body } = await client.get(`/riverside/bills/${household.bills[0]}`)
+  const text = body.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ')
+  for (const said of [
+    'Written off by the practice −$30.00',
+    'You paid −$50.00',
+    '$100.00 paid',
+    '$50.00 refunded',
+    '$30.00 written off by the practice',
+  ])
+    expect(text).toContain(said)
+})
