@@ -187,6 +187,16 @@ test('a payment is found by name, bill, card, amount and reference, by status, a
     expect((await staff.get(`${LIST}?q=${encodeURIComponent(q)}`)).body).toContain('Wanted Ortega')
   expect((await staff.get(`${LIST}?q=%25`)).body).toContain('No payments here')
   expect((await staff.get(`${LIST}?q=wanted&status=declined`)).body).not.toContain('Wanted Ortega')
+  const declined = await bank.pay({
+    account: household.account,
+    amount: 5000n,
+    card: 'pm_card_visa_chargeDeclined',
+    bills: household.bills,
+  })
+  expect((await staff.get(`${LIST}?q=${bill?.number}&status=declined`)).body).toContain('Wanted Ortega')
+  await query(world, `update payments.payment set status = 'canceled' where id = $1`, [declined.id])
+  expect((await staff.get(`${LIST}?q=wanted`)).body).not.toContain(declined.id)
+  expect((await staff.get(`${LIST}?q=wanted&status=canceled`)).body).toContain(declined.id)
   await query(world, `update payments.payment set created_at = created_at - interval '40 days' where account_id = $1`, [
     household.account,
   ])

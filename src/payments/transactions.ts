@@ -15,7 +15,15 @@ export type TransactionRow = Payment & {
   readonly unposted: Cents
 }
 
-export const TRANSACTION_STATUSES = ['to-post', 'posted', 'declined', 'under-way', 'refunded', 'disputed'] as const
+export const TRANSACTION_STATUSES = [
+  'to-post',
+  'posted',
+  'declined',
+  'under-way',
+  'refunded',
+  'disputed',
+  'canceled',
+] as const
 export type TransactionStatus = (typeof TRANSACTION_STATUSES)[number]
 
 export type TransactionFilter = {
@@ -33,7 +41,7 @@ const received = sql`p.status = 'succeeded' and p.posted_at is null`
 const unpostedSum = sql`coalesce((select sum(l.cents) from ledger.line l where l.practice_id = p.practice_id and l.payment_id = p.id and l.ledger_account = 'unposted-payments'), 0)`
 
 /**
- * One page of the practice's payments, newest first, keyset paged; abandoned ones left out. `q` is the name of anyone in the
+ * One page of the practice's payments, newest first, keyset paged; those that were canceled only where they are asked for. `q` is the name of anyone in the
  * household, a bill's or a receipt's number, a card's last four, an amount or a reference.
  */
 export function selectTransactions(practice: PracticeId, filter: TransactionFilter) {
@@ -50,7 +58,7 @@ export function selectTransactions(practice: PracticeId, filter: TransactionFilt
       from payments.payment p
       left join identity.guarantor gu on gu.practice_id = p.practice_id and gu.account_id = p.account_id
       left join identity.patient g on g.practice_id = p.practice_id and g.id = gu.patient_id
-      where p.practice_id = ${practice} and p.status <> 'canceled' ${withStatus(filter.status)} ${account} ${since} ${after}) t
+      where p.practice_id = ${practice} ${withStatus(filter.status)} ${account} ${since} ${after}) t
     where true ${withWords(filter.q)} order by created_at desc, id desc limit ${filter.limit ?? 50}`
 }
 
@@ -61,6 +69,7 @@ function withWords(q: string | undefined) {
   const named = sql`select i.practice_id, i.id from billing.invoice i where i.number ilike ${like}`
   const receipt = /^R-[0-9a-z]{10}$/i.test(q) ? `%${q.slice(2).toLowerCase()}` : null
   return sql`and (t.card_last4 = ${q} or t.id like ${receipt} or t.intent_id = ${q} or t.amount_cents = ${cents}::bigint or t.reference ilike ${like}
+    or exists (select from (${named}) i where i.practice_id = t.practice_id and i.id = any (t.bill_ids))
     or exists (select from identity.patient h where h.practice_id = t.practice_id and h.account_id = t.account_id and h.given_name || ' ' || h.family_name ilike ${like})
     or exists (select from payments.reservation r join (${named}) i on i.practice_id = r.practice_id and i.id = r.invoice_id where r.practice_id = t.practice_id and r.payment_id = t.id)
     or exists (select from billing.allocation a join (${named}) i on i.practice_id = a.practice_id and i.id = a.invoice_id where a.practice_id = t.practice_id and a.payment_id = t.id))`
@@ -80,8 +89,10 @@ function withStatus(status: TransactionStatus | undefined) {
       return sql`and exists (select from payments.refund r where r.practice_id = p.practice_id and r.payment_id = p.id and r.status <> 'failed')`
     case 'disputed':
       return sql`and exists (select from payments.dispute d where d.practice_id = p.practice_id and d.payment_id = p.id)`
+    case 'canceled':
+      return sql`and p.status = 'canceled'`
     case undefined:
-      return sql``
+      return sql`and p.status <> 'canceled'`
   }
 }
 

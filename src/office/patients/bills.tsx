@@ -7,6 +7,7 @@ import { Money } from '../../design/money.tsx'
 import { Name } from '../../design/name.tsx'
 import { type Column, Table } from '../../design/table.tsx'
 import { paths } from '../../kernel/paths.ts'
+import { owedOf } from '../../payments/owed.ts'
 import { seeOther } from '../../web/answers.ts'
 import { staffPost } from '../../web/route.ts'
 import { type Household, nameIn } from './household.ts'
@@ -72,18 +73,22 @@ function columnsOf(context: PatientContext, household: Household): Column<Invoic
       ),
     },
   ]
-  return household.addresses.length > 0 ? [...columns, mailColumn(context)] : columns
+  return household.addresses.length > 0 ? [...columns, mailColumn(context, household)] : columns
 }
 
-function mailColumn({ words, practice, frame }: PatientContext): Column<Invoice> {
+/** What payments under way will cover is not asked for by mail. */
+function mailColumn({ words, practice, frame }: PatientContext, { owed }: Household): Column<Invoice> {
   return {
     head: words.t('office.column.act'),
-    cell: bill => (
-      <PostForm action={paths.office.billMail(practice.slug, bill.id)} csrf={frame.csrf}>
-        <Button size="small" label={words.t('office.bill.mail.label', { number: bill.number })}>
-          {words.t('office.bill.mail')}
-        </Button>
-      </PostForm>
-    ),
+    cell: bill =>
+      owedOf(owed, [bill.id]) === 0n ? (
+        <span class="muted">{words.t('office.bill.beingPaid')}</span>
+      ) : (
+        <PostForm action={paths.office.billMail(practice.slug, bill.id)} csrf={frame.csrf}>
+          <Button size="small" label={words.t('office.bill.mail.label', { number: bill.number })}>
+            {words.t('office.bill.mail')}
+          </Button>
+        </PostForm>
+      ),
   }
 }

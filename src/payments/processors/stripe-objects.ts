@@ -22,8 +22,15 @@ export function intentState(intent: Stripe.PaymentIntent): IntentState {
     payment: intent.metadata.payment_id,
     card: cardOf(intent.payment_method, intent.customer) ?? cardOf(failure?.payment_method ?? null, intent.customer),
     actionUrl: intent.next_action?.redirect_to_url?.url ?? null,
-    declineCode: failure ? (failure.decline_code ?? failure.code ?? 'card_declined') : null,
+    declineCode: declineCodeOf(failure),
   }
+}
+
+/** The bank's reason; that its holder was not confirmed is one reason, whatever was to be confirmed. */
+function declineCodeOf(failure: Stripe.PaymentIntent.LastPaymentError | null): string | null {
+  if (!failure) return null
+  const code = failure.decline_code ?? failure.code ?? 'card_declined'
+  return code.endsWith('_intent_authentication_failure') ? 'authentication_failed' : code
 }
 
 function intentStatus(status: Stripe.PaymentIntent.Status): IntentState['status'] {
@@ -72,7 +79,7 @@ export function setupState(setup: Stripe.SetupIntent): SetupState {
     card: cardOf(setup.payment_method, setup.customer),
     actionUrl: setup.next_action?.redirect_to_url?.url ?? null,
     keep: setup.metadata?.keep === 'default' ? 'default' : 'save',
-    declineCode: failure ? (failure.decline_code ?? failure.code ?? 'card_declined') : null,
+    declineCode: declineCodeOf(failure),
   }
 }
 

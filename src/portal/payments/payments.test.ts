@@ -231,7 +231,9 @@ describe("the bank's authentication", () => {
     const failed = await pay(client, CHALLENGE)
     const payment = await bankOf(world).payment(idOf(failed.location))
     await bankOf(world).authenticate({ actionUrl: payment?.actionUrl ?? null }, 'fail')
-    expect((await client.get(failed.location ?? '')).body).toContain('did not go through')
+    const told = (await client.get(failed.location ?? '')).body
+    expect(told).toContain('did not go through')
+    expect(told).toContain('could not make sure it was you')
     const open = await pay(client, CHALLENGE)
     const canceled = await client.post(`${open.location}/cancellation`, { _csrf: csrf })
     expect(canceled).toMatchObject({ status: 303, location: open.location })
