@@ -140,10 +140,20 @@ function Lines({ context: { words }, lines }: { context: Context; lines: readonl
           head: words.t('bill.yourPart'),
           num: true,
           strong: true,
-          cell: line => <Money words={words} cents={line.share} />,
+          cell: line => <Share words={words} line={line} />,
         },
       ]}
     />
+  )
+}
+
+/** What is the patient's of a line; on a phone, where no column says so, named beside what it is a part of. */
+function Share({ words, line }: { words: Words; line: InvoiceLine }) {
+  return (
+    <>
+      <Money words={words} cents={line.share} />
+      <span class="sub only-narrow">{words.t('bill.yourPart.of', { charged: line.charged })}</span>
+    </>
   )
 }
 
@@ -172,6 +182,9 @@ function Sums({
       : []),
     ...(bill.discount > 0n
       ? [{ name: words.t('bill.discount'), value: <Money words={words} cents={-bill.discount} /> }]
+      : []),
+    ...(bill.total < bill.charged
+      ? [{ name: words.t('bill.yourPart'), value: <Money words={words} cents={bill.total} />, total: true }]
       : []),
     ...(settled > 0n
       ? [{ name: words.t('bill.status.settled'), value: <Money words={words} cents={-settled} /> }]

@@ -1,0 +1,24 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { bankOf } from '../../../test/support/bank.ts'
+import { type Site, serveWorld, signIn } from '../../../test/support/http.ts'
+import { makeHousehold, makeWorld, type World } from '../../../test/support/world.ts'
+
+let world: World
+let site: Site
+
+beforeAll(async () => {
+  world = await makeWorld({ env: { PORTICO_LIMITS: 'off' } })
+  site = await serveWorld(world)
+}, 60_000)
+afterAll(async () => {
+  await site?.stop()
+  await world?.end()
+})
+
+test('a bill says of each line which part is the patient’s, and sums it up between what was charged and what is owed', async () => {
+  const household = await makeHousehold(world, [5000n])
+  const client = await signIn(world, site, household)
+  const { body } = await client.get(`/riverside/bills/${household.bills[0]}`)
+  expect(body).toMatch(/Your part of \$[\d.]+</)
+  expect(body).toMatch(/<dt>Insurance discount<[\s\S]*<dt>Your part<[\s\S]*\$50\.00[\s\S]*<dt>You owe</)
+})
