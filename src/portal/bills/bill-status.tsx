@@ -33,6 +33,18 @@ export function BillTag({
   return <Tag tone={daysBetween(today, bill.dueOn) <= 3 ? 'warn' : 'plain'}>{words.relativeDue(bill.dueOn, today)}</Tag>
 }
 
+/** A dash, where the column beside it says what the patient's part was; on a phone, which leaves that out, the part itself. */
+function NoneToPay({ words, bill }: { words: Words; bill: Invoice }) {
+  return (
+    <>
+      <span class="wide">–</span>
+      <span class="only-narrow muted">
+        <Money words={words} cents={bill.total} />
+      </span>
+    </>
+  )
+}
+
 type TableProps = {
   words: Words
   practice: string
@@ -52,6 +64,7 @@ export function BillTable({ words, practice, rows, people, today }: TableProps) 
           <a href={paths.bill(practice, bill.id)}>{bill.title}</a>
           <span class="muted small sub">
             {bill.number} · <Name>{people.of(bill.patient)}</Name>
+            <span class="only-narrow"> · {words.day(bill.servicedOn, today)}</span>
           </span>
         </>
       ),
@@ -75,7 +88,8 @@ export function BillTable({ words, practice, rows, people, today }: TableProps) 
       head: words.t('bills.toPay'),
       num: true,
       strong: true,
-      cell: ({ toPay }) => (toPay > 0n ? <Money words={words} cents={toPay} /> : '–'),
+      cell: ({ bill, toPay }) =>
+        toPay > 0n ? <Money words={words} cents={toPay} /> : <NoneToPay words={words} bill={bill} />,
     },
   ]
   return <Table caption={words.t('bills.title')} columns={columns} rows={rows} keyOf={row => row.bill.id} cards />

@@ -22,3 +22,14 @@ test('a bill says of each line which part is the patient’s, and sums it up bet
   expect(body).toMatch(/Your part of \$[\d.]+</)
   expect(body).toMatch(/<dt>Insurance discount<[\s\S]*<dt>Your part<[\s\S]*\$50\.00[\s\S]*<dt>You owe</)
 })
+
+test('a paid bill says on a phone when its visit was and what the patient’s part was', async () => {
+  const household = await makeHousehold(world, [5000n])
+  const client = await signIn(world, site, household)
+  await bankOf(world).pay({ account: household.account, amount: 5000n })
+  for (const show of ['paid', 'all']) {
+    const { body } = await client.get(`/riverside/bills?show=${show}`)
+    expect(body).toMatch(/<span class="only-narrow"> · [A-Z][^<]*\d/)
+    expect(body).toMatch(/<span class="wide">–<\/span><span class="only-narrow muted"><span class="money">\$50\.00/)
+  }
+})
