@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { sumCents } from '../kernel/money.ts'
-import { charge, spread } from './allocation.ts'
+import { charge, payable, spread } from './allocation.ts'
 
 const cents = fc.bigInt({ min: 0n, max: 99_999_999n })
 
@@ -21,4 +21,11 @@ test('what is spread over bills and what is left are the amount, and no bill get
 test('credit is used before a card is charged', () => {
   expect(charge(18500n, 2000n)).toEqual({ used: 2000n, charged: 16500n })
   expect(charge(1500n, 2000n)).toEqual({ used: 1500n, charged: 0n })
+})
+
+test('more than the most there is to pay is no amount; without a most every amount is', () => {
+  expect(payable(5001n, 5000n)).toBeUndefined()
+  expect(payable(5000n, 5000n)).toBe(5000n)
+  expect(payable(5001n, undefined)).toBe(5001n)
+  expect(payable(undefined, 5000n)).toBeUndefined()
 })

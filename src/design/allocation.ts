@@ -17,3 +17,8 @@ export function charge(amount: Cents, credit: Cents): { used: Cents; charged: Ce
   const charged = rest > 0n && rest < LEAST_CARD_CENTS ? leastCents(amount, LEAST_CARD_CENTS) : rest
   return { used: amount - charged, charged }
 }
+
+/** An amount that can be paid: none where it could not be read, or where it is more than the most there is to pay. */
+export function payable(amount: Cents | undefined, most: Cents | undefined): Cents | undefined {
+  return amount !== undefined && most !== undefined && amount > most ? undefined : amount
+}

@@ -1,14 +1,15 @@
-import { charge, spread } from '../design/allocation.ts'
+import { charge, payable, spread } from '../design/allocation.ts'
 import { type Cents, parseDollars, sumCents } from '../kernel/money.ts'
 
 /**
- * On a form with `data-pay` (and `data-credit` in cents): the button names the amount while it is chosen or typed, and
- * the table shows where it goes, by the rule of the server. What cannot be read leaves the button saying "Pay".
+ * On a form with `data-pay` (and `data-credit`, `data-most` in cents): the button names the amount while it is chosen or typed, and
+ * the table shows where it goes, by the rule of the server. What cannot be read, or is more than can be paid, leaves the button saying "Pay".
  */
 for (const form of document.querySelectorAll<HTMLFormElement>('form[data-pay]')) enhance(form)
 
 function enhance(form: HTMLFormElement): void {
   const credit = BigInt(form.dataset.credit ?? '0')
+  const most = form.dataset.most === undefined ? undefined : BigInt(form.dataset.most)
   const typed = form.querySelector<HTMLInputElement>('input[name="amount"]')
   const other = form.querySelector<HTMLInputElement>('input[name="pick"][value="other"]')
 
@@ -29,7 +30,7 @@ function enhance(form: HTMLFormElement): void {
 
   function show(): void {
     const picked = form.querySelector<HTMLInputElement>('input[name="pick"]:checked')
-    const amount = parseDollars(picked && picked !== other ? picked.value : (typed?.value ?? ''))
+    const amount = payable(parseDollars(picked && picked !== other ? picked.value : (typed?.value ?? '')), most)
     const button = form.querySelector<HTMLElement>('[data-pay-button]')
     form.dataset.live = ''
     button?.toggleAttribute('data-known', amount !== undefined)

@@ -51,7 +51,11 @@ export function PayPage(props: PayPageProps) {
         csrf={frame.csrf}
         class="columns form-aside"
         hidden={{ payment: form.payment, shown: decimalText(form.whole), ...(entersCard ? {} : { method: 'new' }) }}
-        data={{ 'data-pay': '', 'data-credit': String(form.credit) }}
+        data={{
+          'data-pay': '',
+          'data-credit': String(form.credit),
+          ...(form.most === undefined ? {} : { 'data-most': String(form.most) }),
+        }}
       >
         {form.bills.map(bill => (
           <input key={bill} type="hidden" name="bill" value={bill} />

@@ -1,4 +1,5 @@
 import type { OpenLine } from '../../billing/invoices.ts'
+import { payable } from '../../design/allocation.ts'
 import type { CardProcessor } from '../../design/card-entry.tsx'
 import type { InvoiceId, MethodId, PatientId, PaymentId } from '../../kernel/ids.ts'
 import { type Cents, decimalText, parseDollars } from '../../kernel/money.ts'
@@ -31,6 +32,8 @@ export type PayForm = {
   /** What is open of the chosen bills; the same as the total where none is chosen. */
   readonly whole: Cents
   readonly credit: Cents
+  /** The most that can be paid now; nothing where the practice keeps what is over as credit. */
+  readonly most: Cents | undefined
   readonly methods: readonly (Method & { readonly expired: boolean })[]
   /** Where a new card is entered; nothing while the practice takes no cards. */
   readonly processor: CardProcessor | null
@@ -40,16 +43,16 @@ export type PayForm = {
   readonly method: MethodId | 'new'
   readonly save: boolean
   readonly asDefault: boolean
-  /** What would be paid as the form stands; nothing where that cannot be read. */
+  /** What would be paid as the form stands; nothing where that cannot be read or is more than can be paid. */
   readonly amount: Cents | undefined
 }
 
-type Context = Pick<PatientGet, 'app' | 'practice' | 'actor' | 'today'>
+type Context = Pick<PatientGet, 'app' | 'practice' | 'settings' | 'actor' | 'today'>
 
 /** Reads what the form starts from: all that is owed, or these bills; or what was said, where it comes back. */
 export async function readPayForm(
   tx: Tx,
-  { app, practice, actor, today }: Context,
+  { app, practice, settings, actor, today }: Context,
   start: Pick<Said, 'payment' | 'bills'> & Partial<Said>,
 ): Promise<PayForm> {
   const connection = await findConnection(tx, practice.id)
@@ -60,6 +63,7 @@ export async function readPayForm(
   ])
   const owed = owedFrom(owedRows)
   const whole = start.bills.length > 0 ? owedOf(owed, start.bills) : owed.total
+  const most = settings.overpaying ? undefined : owed.total
   const saved = methods.map(method => ({ ...method, expired: hasExpired(method, today) }))
   return {
     payment: start.payment,
@@ -74,7 +78,8 @@ export async function readPayForm(
     method: methodOf(saved, start.method),
     save: start.save ?? false,
     asDefault: start.asDefault ?? false,
-    ...choiceOf(start, { whole, total: owed.total }),
+    most,
+    ...choiceOf(start, { whole, total: owed.total, most }),
   }
 }
 
@@ -99,10 +104,10 @@ function added(bill: OpenBill | undefined, { invoice, number, title, patient, du
 /** Which choice stands: what was said while the form still offers it, else the whole. */
 function choiceOf(
   said: Partial<Pick<Said, 'pick' | 'amount'>>,
-  { whole, total }: { whole: Cents; total: Cents },
+  { whole, total, most }: { whole: Cents; total: Cents; most: Cents | undefined },
 ): { pick: string; typed: string; amount: Cents | undefined } {
   const typed = said.amount ?? ''
-  if (typed !== '' || said.pick === 'other') return { pick: 'other', typed, amount: parseDollars(typed) }
+  if (typed !== '' || said.pick === 'other') return { pick: 'other', typed, amount: payable(parseDollars(typed), most) }
   const amount = said.pick === decimalText(total) ? total : whole
   return { pick: decimalText(amount), typed, amount }
 }

@@ -283,6 +283,20 @@ test('credit is used first and said so; a choice that it covers asks for no card
   expect(await bank.atProcessor(idOf(rest.location))).toEqual({ charges: 1, cents: 3000 })
 })
 
+test('more than is owed is refused without a promise of credit, unless the practice keeps credit', async () => {
+  const { client } = await payer([5000n])
+  const refused = await client.post('/riverside/payments', { ...(await formAt(client)), amount: '60.00', ...NEW })
+  expect(refused.status).toBe(422)
+  expect(refused.body).toContain('The most you can pay now is $50.00.')
+  expect(refused.body).toContain('data-most="5000"')
+  expect(refused.body).toMatch(/<tr data-credit-row[^>]* hidden/)
+  expect(refused.body).not.toContain('data-known')
+  await setSettings(world.app, bankOf(world).actor, { overpaying: 'on' })
+  const open = await client.get('/riverside/payments/new')
+  await setSettings(world.app, bankOf(world).actor, { overpaying: 'off' })
+  expect(open.body).not.toContain('data-most')
+})
+
 test('where posting is by hand the receipt says it is being posted, with the same lines', async () => {
   const { client } = await payer([5000n])
   await setSettings(world.app, bankOf(world).actor, { posting: 'manual' })
