@@ -137,22 +137,24 @@ function Preview({ words, form, people }: PreviewProps) {
 /** Nothing is owed, or all of it is being paid; or only this bill is. */
 function NothingToPay({ frame, practice, form, today, errors = {} }: PayPageProps) {
   const { words } = frame
-  const because = form.underWay.length > 0 ? 'pay.nothing.underway' : 'pay.nothing.lead'
+  const owesRest = form.total > 0n
+  const isPaying = form.underWay.length > 0
+  const title = words.t(!owesRest ? 'pay.nothing' : isPaying ? 'pay.nothing.billPaying' : 'pay.nothing.bill')
+  const why = owesRest
+    ? words.t('payment.leftToPay', { amount: form.total })
+    : words.t(isPaying ? 'pay.nothing.underway' : 'pay.nothing.lead')
   return (
-    <PortalPage frame={frame} title={words.t('pay.nothing')} place="bills">
-      <PageHead
-        back={{ href: paths.bills(practice.slug), label: words.t('pay.back') }}
-        title={words.t('pay.nothing')}
-      />
+    <PortalPage frame={frame} title={title} place="bills">
+      <PageHead back={{ href: paths.bills(practice.slug), label: words.t('pay.back') }} title={title} />
       <UnderWay words={words} practice={practice} payments={form.underWay} today={today} />
       <Card>
         <Empty
-          title={errors.form ?? (form.total > 0n ? words.t('refusal.bill.paid') : words.t(because))}
+          title={errors.form ?? why}
           action={
             <div class="row">
-              {form.total > 0n && (
+              {owesRest && (
                 <ButtonLink href={paths.newPayment(practice.slug)} kind="primary">
-                  {words.t('bills.pay', { amount: form.total })}
+                  {words.t('pay.nothing.rest', { amount: form.total })}
                 </ButtonLink>
               )}
               <ButtonLink href={paths.payments(practice.slug)}>{words.t('home.payments.all')}</ButtonLink>

@@ -297,6 +297,16 @@ test('more than is owed is refused without a promise of credit, unless the pract
   expect(open.body).not.toContain('data-most')
 })
 
+test('the pay page of a paid bill says that it is paid, and leads to the rest', async () => {
+  const { client, household } = await payer([5000n, 3000n])
+  const [bill = ''] = household.bills
+  await pay(client, { bill, amount: '50.00', ...NEW })
+  const { body } = await client.get(`/riverside/payments/new?bill=${bill}`)
+  expect(body).toMatch(/<h1[^>]*>This bill is paid</)
+  expect(body).toContain('You still owe $30.00.')
+  expect(body).toContain('Pay the rest, $30.00')
+})
+
 test('where posting is by hand the receipt says it is being posted, with the same lines', async () => {
   const { client } = await payer([5000n])
   await setSettings(world.app, bankOf(world).actor, { posting: 'manual' })
