@@ -60,17 +60,17 @@ export const homeRoutes: Route[] = [
             })}
           </Notice>
         )}
-        <div class="columns">
-          <Card
-            title={words.t('home.bills')}
-            id="bills"
-            aside={
-              <a class="small" href={paths.bills(practice.slug)}>
-                {words.t('home.bills.all')}
-              </a>
-            }
-          >
-            {bills.length > 0 ? (
+        <div class={bills.length > 0 ? 'columns' : 'measure'}>
+          {bills.length > 0 && (
+            <Card
+              title={words.t('home.bills')}
+              id="bills"
+              aside={
+                <a class="small" href={paths.bills(practice.slug)}>
+                  {words.t('home.bills.all')}
+                </a>
+              }
+            >
               <BillTable
                 words={words}
                 practice={practice.slug}
@@ -78,10 +78,8 @@ export const homeRoutes: Route[] = [
                 people={people}
                 today={today}
               />
-            ) : (
-              <Empty title={words.t('bills.none.open')}>{words.t('bills.none.open.lead')}</Empty>
-            )}
-          </Card>
+            </Card>
+          )}
           <aside class="stack">
             {waiting > 0 && (
               <Card title={words.t('bills.waiting')} id="waiting" pad>
