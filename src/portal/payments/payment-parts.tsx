@@ -6,7 +6,7 @@ import { Name } from '../../design/name.tsx'
 import { paidWith } from '../../design/paid-with.ts'
 import { Table } from '../../design/table.tsx'
 import { Tag } from '../../design/tag.tsx'
-import type { Words } from '../../design/words.ts'
+import type { WordKey, Words } from '../../design/words.ts'
 import { paths } from '../../kernel/paths.ts'
 import { receiptNumber, tendered } from '../../payments/payments.ts'
 import type { PaymentPageProps } from './payment.tsx'
@@ -79,6 +79,11 @@ function Left({ words, practice, receipt: { owed } }: Omit<StateProps, 'lead'>) 
   )
 }
 
+/** What paid it; of a payment that has not been received, the card it was to be. */
+function withOf({ status, methodKind }: Receipt['payment']): WordKey {
+  return status !== 'succeeded' && methodKind === 'card' ? 'payment.onCard' : 'payment.with'
+}
+
 /** The facts of a payment, and its receipt to keep. */
 export function FactsCard({ frame: { words }, practice, receipt }: PaymentPageProps) {
   const { payment, returned, paidBy } = receipt
@@ -97,9 +102,9 @@ export function FactsCard({ frame: { words }, practice, receipt }: PaymentPagePr
     { name: words.t('payment.when'), value: words.dateTime(at, practice.timeZone) },
     ...(payment.methodKind === 'card' && !payment.cardLast4
       ? []
-      : [{ name: words.t('payment.with'), value: paidWith(words, payment) }]),
-    ...(paidBy ? [{ name: words.t('payment.by'), value: <Name>{paidBy}</Name> }] : []),
-    { name: words.t('payment.to'), value: practice.name },
+      : [{ name: words.t(withOf(payment)), value: paidWith(words, payment) }]),
+    ...(paidBy ? [{ name: words.t(received ? 'payment.by' : 'payment.from'), value: <Name>{paidBy}</Name> }] : []),
+    { name: words.t(received ? 'payment.to' : 'payment.payee'), value: practice.name },
     ...(received ? [{ name: words.t('payment.number'), value: receiptNumber(payment.id) }] : []),
   ]
   return (

@@ -206,6 +206,8 @@ test('a declined card ends in a page that says why, charges nothing, and lets th
   })
   expect(page?.body).toContain('Your payment of $50.00 did not go through')
   expect(page?.body).toContain('There is not enough money on this card.')
+  expect(page?.body).toMatch(/<dt>Card<[\s\S]*<dt>From<[\s\S]*<dt>To</)
+  expect(page?.body).not.toMatch(/<dt>Paid (with|by|to)</)
   expect(page?.body).toContain(`/riverside/payments/new?bill=${household.bills[0]}`)
   expect((await client.get('/riverside/payments/new')).body).toContain('You owe $50.00')
 })
