@@ -46,7 +46,13 @@ export function CardEntry({ words, processor, amount }: CardEntryProps) {
       <noscript>
         <p class="small muted">{words.t('pay.card.hosted')}</p>
       </noscript>
-      <p class="error" role="alert" data-card-error data-problem={words.t('pay.card.problem')} />
+      <p
+        class="error"
+        role="alert"
+        data-card-error
+        data-marked={words.t('pay.card.marked')}
+        data-problem={words.t('pay.card.problem')}
+      />
     </div>
   )
 }

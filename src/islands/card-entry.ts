@@ -4,7 +4,8 @@ export {} // a module of its own
  * Puts the processor's own card form into the form around `[data-card-entry]` (design/card-entry.tsx writes it). The card
  * number goes from the processor's frame to the processor; this page learns a payment method's id alone.
  */
-type Failure = { error?: { message?: string } }
+type Problem = { type?: string; message?: string }
+type Failure = { error?: Problem }
 type CardForm = { mount(at: HTMLElement): void; focus?(): void; on?(event: string, done: () => void): unknown }
 type Elements = { create(kind: 'payment', options?: object): CardForm; submit(): Promise<Failure> }
 type Processor = {
@@ -52,7 +53,7 @@ function enhance(form: HTMLFormElement, entry: HTMLElement): void {
       return form.submit()
     }
     setBusy(false)
-    say(entry, '[data-card-error]', made.problem ?? text(entry, '[data-card-error]', 'problem'))
+    say(entry, '[data-card-error]', sentenceOf(entry, made.problem))
     card.form.focus?.()
   })
 
@@ -94,15 +95,21 @@ async function openCard(entry: HTMLElement): Promise<Card | undefined> {
   }
 }
 
-async function makeMethod({ processor, elements }: Card): Promise<{ id: string } | { problem: string | undefined }> {
+async function makeMethod({ processor, elements }: Card): Promise<{ id: string } | { problem: Problem | undefined }> {
   try {
     const checked = await elements.submit()
-    if (checked.error) return { problem: checked.error.message }
+    if (checked.error) return { problem: checked.error }
     const { paymentMethod, error } = await processor.createPaymentMethod({ elements })
-    return paymentMethod ? { id: paymentMethod.id } : { problem: error?.message }
+    return paymentMethod ? { id: paymentMethod.id } : { problem: error }
   } catch {
     return { problem: undefined }
   }
+}
+
+/** What the frame has said beside its own fields already is not said twice. */
+function sentenceOf(entry: HTMLElement, problem: Problem | undefined): string {
+  if (problem?.type === 'validation_error') return text(entry, '[data-card-error]', 'marked')
+  return problem?.message ?? text(entry, '[data-card-error]', 'problem')
 }
 
 function loadScript(src: string): Promise<void> {
