@@ -71,6 +71,10 @@ test('a link asked for by email opens the bills, once, and only by its button', 
   const again = await site.client().post(path)
   expect(again.status).toBe(422)
   expect(again.body).toContain('no longer works')
+  const signedIn = await client.get(path)
+  expect(signedIn.body).toContain('You are signed in')
+  expect(signedIn.body).toContain('href="/riverside/bills"')
+  expect(signedIn.body).not.toContain('Email me a new link')
 })
 
 test('the answer is the same for an unknown address, and no mail leaves', async () => {

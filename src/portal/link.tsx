@@ -31,8 +31,7 @@ export const linkRoutes: Route[] = [
       try {
         const { cookie, destination } = await spendLink(app, practice.id, records.token)
         setSessionCookie(app, http, cookie)
-        const landing = settings.landing === 'home' ? paths.home(practice.slug) : paths.bills(practice.slug)
-        return seeOther(safeNext(practice.slug, destination ?? undefined) ?? landing)
+        return seeOther(safeNext(practice.slug, destination ?? undefined) ?? landingOf(practice, settings))
       } catch (error) {
         if (!(error instanceof Refusal) || error.code !== 'link.gone') throw error
         const link = await transact(app.db, wholePractice(practice.id), tx =>
@@ -63,6 +62,11 @@ export const linkRoutes: Route[] = [
   ),
 ]
 
+/** Where this practice wants its patients to arrive. */
+function landingOf({ slug }: LinkContext['practice'], { landing }: LinkContext['settings']): string {
+  return landing === 'home' ? paths.home(slug) : paths.bills(slug)
+}
+
 function OpenPage({ context, link }: { context: LinkContext; link: Link }) {
   const { words, practice, settings, frame, records } = context
   const button = link.destination?.includes('/bills/')
@@ -86,6 +90,29 @@ function OpenPage({ context, link }: { context: LinkContext; link: Link }) {
 }
 
 function GonePage({ context, link }: { context: LinkContext; link: Link | undefined }) {
+  return context.signedIn.patient ? <SignedInPage context={context} /> : <AskAgainPage context={context} link={link} />
+}
+
+/** Whoever is signed in needs no link, and no new one. */
+function SignedInPage({ context: { words, practice, settings, frame } }: { context: LinkContext }) {
+  return (
+    <BarePage
+      frame={frame}
+      title={words.t('link.signedIn.title')}
+      foot={<PhoneHelp words={words} phone={practice.phone} />}
+    >
+      <section class="card pad stack">
+        <h1>{words.t('link.signedIn.title')}</h1>
+        <p>{words.t('link.signedIn.lead')}</p>
+        <ButtonLink href={landingOf(practice, settings)} kind="primary" block>
+          {words.t(settings.landing === 'home' ? 'link.button.home' : 'link.button')}
+        </ButtonLink>
+      </section>
+    </BarePage>
+  )
+}
+
+function AskAgainPage({ context, link }: { context: LinkContext; link: Link | undefined }) {
   const { words, practice, frame, records } = context
   return (
     <BarePage
