@@ -88,14 +88,19 @@ function About({ context: { words, today }, patient }: { context: PatientContext
   const said = [
     words.t('office.patient.born', { day: words.dayFull(patient.bornOn) }),
     words.t('office.patient.age', { age: ageOn(patient.bornOn, today) }),
-    patient.recordNumber && words.t('office.patient.recordNumber', { number: patient.recordNumber }),
+    isSpoken(patient.recordNumber) && words.t('office.patient.recordNumber', { number: patient.recordNumber }),
     patient.phone,
     patient.email,
   ]
   return said.filter(Boolean).join(' · ')
 }
 
-/** Who owes what, the one who is responsible first; what is being paid and what is held stand apart. */
+/** Whether a record number is one that people use; a UUID is another program's key, and says nothing to anybody. */
+function isSpoken(number: string | null): number is string {
+  return number !== null && !/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(number)
+}
+
+/** Who owes what, the guarantor first; what is being paid and what is held stand apart. */
 function OwedCard({
   context: { words, practice, records },
   household,

@@ -27,7 +27,7 @@ function whoFacts({ words, practice }: PaymentContext, told: Told): Fact[] {
     ...(guarantor
       ? [
           {
-            name: words.t('office.transaction.responsible'),
+            name: words.t('office.transaction.guarantor'),
             value: (
               <a href={paths.office.patient(practice.slug, guarantor.id)}>
                 <Name>{fullName(guarantor)}</Name>
