@@ -68,16 +68,22 @@ export async function writeRefund(app: App, practice: PracticeId, event: Recorde
   if (!isId('rfd', id)) return []
   const refund = await transact(app.db, wholePractice(practice), tx => findRefund(tx, practice, id))
   if (!refund) return []
-  return aboutPayment(app, practice, refund.payment, async (_tx, desk, payment, readers) =>
-    readers.map(reader =>
+  return aboutPayment(app, practice, refund.payment, async (tx, desk, payment, readers) => {
+    const owed = refund.reopens ? (await getOwed(tx, practice, payment.account)).total : 0n
+    return readers.map(reader =>
       letter(desk, reader, { about: refund.id, kind: 'refund', account: payment.account }, words => ({
         subject: words.t('mail.refund.subject', { practice: desk.practice.name }),
         title: words.t('mail.refund.title', { amount: refund.amount }),
-        paragraphs: [words.t('mail.refund.body', { method: paidWith(words, payment) })],
+        paragraphs: [
+          payment.methodKind === 'card'
+            ? words.t('mail.refund.body', { method: paidWith(words, payment) })
+            : words.t('mail.refund.desk', { practice: desk.practice.name }),
+          ...(owed > 0n ? [words.t('mail.refund.owed', { amount: owed })] : []),
+        ],
         button: { label: words.t('mail.refund.button'), href: desk.url(paths.payment(desk.practice.slug, payment.id)) },
       })),
-    ),
-  )
+    )
+  })
 }
 
 async function aboutPayment(

@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Bank, bankOf } from '../../test/support/bank.ts'
+import { type Household, makeHousehold, makeWorld, newPayment, query, type World } from '../../test/support/world.ts'
+import { findEvent } from '../audit/events.ts'
+import { recordGrant, recordLogin } from '../identity/logins.ts'
+import { type EventId, newId } from '../kernel/ids.ts'
+import { recordDeskPayment } from '../payments/desk.ts'
+import type { Refund } from '../payments/refunds.ts'
+import { writeRefund } from './payment-mails.ts'
+
+let world: World
+let bank: Bank
+let household: Household
+beforeAll(async () => {
+  world = await makeWorld()
+  bank = bankOf(world)
+  household = await makeHousehold(world, [5000n, 3000n])
+  const { account, patient } = household
+  await bank.read(async tx => {
+    const login = await recordLogin(tx, { email: 'maria.ortega@example.org', name: 'Maria Ortega' })
+    await recordGrant(tx, bank.practice, { login, account, patient, kind: 'self', scope: 'record' })
+  })
+}, 60_000)
+afterAll(() => world?.end())
+
+/** What the mail of a refund says. */
+async function mailOf(refund: Refund): Promise<string> {
+  const [row] = await query<{ id: EventId }>(
+    world,
+    `select id from audit.event where subject = $1 and type = 'refund.succeeded'`,
+    [refund.id],
+  )
+  const event = await bank.read(tx => findEvent(tx, bank.practice, row?.id ?? newId('evt')))
+  const [letter] = event ? await writeRefund(bank.app, bank.practice, event) : []
+  return letter?.mail.text ?? ''
+}
+
+test('the mail of a refund says where the money goes and what is owed again', async () => {
+  const paid = await bank.pay({ account: household.account, amount: 5000n })
+  const reopened = await mailOf(await bank.refund(paid.id, 2000n))
+  expect(reopened).toContain('We refunded $20.00')
+  expect(reopened).toContain('It goes back to Visa ending 4242')
+  expect(reopened).toContain('with all your open bills, $50.00')
+  expect(await mailOf(await bank.refund(paid.id, 1000n, { reopens: false }))).not.toContain('owed again')
+  const order = { payment: newPayment(), account: household.account, bills: [], reference: '' }
+  await recordDeskPayment(bank.app, bank.actor, { ...order, amount: 1000n, kind: 'cash' })
+  expect(await mailOf(await bank.refund(order.payment, 1000n))).toContain('gave it back to you itself')
+})
