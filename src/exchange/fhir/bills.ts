@@ -64,7 +64,7 @@ export function notAsking({ claim, explanations }: Case): string | undefined {
 export function claimedCents({ claim, explanations }: Case): bigint {
   const asked = claim ?? explanations[0]
   const total = claim?.total ?? explanations[0]?.total
-  return roundHalfUp(total?.value ?? sumDecimals((asked?.items ?? []).map(item => askedFor(item, null) ?? ZERO)))
+  return roundHalfUp(total?.value ?? sumDecimals((asked?.items ?? []).map(item => askedFor(item, item) ?? ZERO)))
 }
 
 const ZERO: Decimal = { units: 0n, scale: 0 }

@@ -129,6 +129,11 @@ test('a price and a quantity are a net; units are whole', async () => {
   ])
 })
 
+test('an explanation without its claim claims what its items say was submitted', async () => {
+  const { report } = await map(explanation('e', 'elsewhere', { item: [item(1, 'Visit', { adjudication: answer })] }))
+  expect(report.money).toMatchObject({ claimed: '100.00', charged: '100.00', patientShare: '20.00' })
+})
+
 const one = [item(1, 'Visit', { net: usd(100) })]
 test.each([
   [
