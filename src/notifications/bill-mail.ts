@@ -1,7 +1,9 @@
 import type { RecordedEvent } from '../audit/events.ts'
 import { findInvoice } from '../billing/invoices.ts'
+import type { Words } from '../design/words.ts'
 import { mintLink } from '../identity/links.ts'
 import { wholePractice } from '../kernel/actor.ts'
+import { dayIn } from '../kernel/dates.ts'
 import { type InvoiceId, isId, type LoginId, type PracticeId } from '../kernel/ids.ts'
 import { paths } from '../kernel/paths.ts'
 import { getOwed, owedOf } from '../payments/owed.ts'
@@ -19,6 +21,7 @@ export async function writeBillMail(app: App, practice: PracticeId, event: Recor
     const toPay = bill && owedOf(await getOwed(tx, practice, bill.account), [id])
     if (!bill || !toPay) return []
     const desk = await openDesk(app, tx, practice)
+    const today = dayIn(desk.practice.timeZone, app.now())
     const letters: Letter[] = []
     for (const reader of await readersOf(tx, practice, bill.account)) {
       const { token } = await mintLink(tx, practice, {
@@ -31,11 +34,17 @@ export async function writeBillMail(app: App, practice: PracticeId, event: Recor
         letter(desk, reader, { about: event.id, kind: 'bill', account: bill.account }, words => ({
           subject: words.t('mail.bill.subject', { practice: desk.practice.name }),
           title: words.t('mail.bill.title', { amount: toPay }),
-          paragraphs: [words.t('mail.bill.body', { day: bill.dueOn })],
+          paragraphs: [askOf(words, bill.dueOn, today)],
           button: { label: words.t('mail.bill.button'), href },
         })),
       )
     }
     return letters
   })
+}
+
+/** When the bill is or was due, and what the link does; another year is named. */
+function askOf(words: Words, dueOn: Temporal.PlainDate, today: Temporal.PlainDate): string {
+  const isLate = Temporal.PlainDate.compare(dueOn, today) < 0
+  return words.t(isLate ? 'mail.bill.bodyLate' : 'mail.bill.body', { day: words.dayOfMonth(dueOn, today) })
 }

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Household, makeHousehold, makeWorld, query, type World } from '../../test/support/world.ts'
+import { recordGrant, recordLogin } from '../identity/logins.ts'
+import { wholePractice } from '../kernel/actor.ts'
+import { newId } from '../kernel/ids.ts'
+import { transact } from '../platform/database.ts'
+import { writeBillMail } from './bill-mail.ts'
+
+let world: World
+let household: Household
+beforeAll(async () => {
+  world = await makeWorld()
+  household = await makeHousehold(world, [10000n])
+  await query(world, `update billing.invoice set due_on = '2027-02-28' where id = $1`, [household.bills[0]])
+  await transact(world.app.db, wholePractice(world.practice.id), async tx => {
+    for (const locale of ['en', 'es'] as const) {
+      const login = await recordLogin(tx, { email: `${locale}@example.org`, name: 'Maria Ortega', locale })
+      const { account, patient } = household
+      await recordGrant(tx, world.practice.id, { login, account, patient, kind: 'self', scope: 'record' })
+    }
+  })
+}, 60_000)
+afterAll(() => world?.end())
+
+/** What the bill's mails say at an instant, by the languages of their readers. */
+async function mailsAt(instant: string): Promise<{ en: string; es: string }> {
+  const app = { ...world.app, now: () => Temporal.Instant.from(instant) }
+  const subject = household.bills[0] ?? ''
+  const event = { id: newId('evt'), type: 'invoice.mailed' as const, subject, account: household.account, data: {} }
+  const letters = await writeBillMail(app, world.practice.id, event)
+  const textTo = (locale: string) => letters.find(one => one.to === `${locale}@example.org`)?.mail.text ?? ''
+  return { en: textTo('en'), es: textTo('es') }
+}
+
+test.each([
+  ['the year before', '2026-12-01T12:00:00Z', 'It is due February 28, 2027.', 'Vence el 28 de febrero de 2027.'],
+  [
+    'late on its day, as the practice counts',
+    '2027-03-01T04:30:00Z',
+    'It is due February 28.',
+    'Vence el 28 de febrero.',
+  ],
+  ['the day after', '2027-03-01T05:30:00Z', 'It was due February 28.', 'Venció el 28 de febrero.'],
+  ['the year after', '2028-01-10T12:00:00Z', 'It was due February 28, 2027.', 'Venció el 28 de febrero de 2027.'],
+])('a bill that is mailed %s says so', async (_, at, english, spanish) => {
+  const mails = await mailsAt(at)
+  expect(mails.en).toContain(english)
+  expect(mails.es).toContain(spanish)
+})
