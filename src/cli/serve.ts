@@ -19,7 +19,7 @@ export async function run(_args: string[], io: Io): Promise<number> {
     const app = await openApp(config, { appUrl: urls.app, queueUrl: urls.queue, name: 'app' })
     await refuseDemo(app)
     const serving = await serve(app, config)
-    const metrics = serveMetrics(app)
+    const metrics = await serveMetrics(app)
     io.print(io.json ? JSON.stringify({ port: serving.port }) : `listening: ${config.url}`)
     return untilAsked(async () => {
       metrics.stop()

@@ -2,9 +2,10 @@ import { createServer } from 'node:http'
 import { countWaiting } from '../payments/inbox.ts'
 import { answerMetrics } from '../web/counters.ts'
 import type { WebApp } from '../web/route.ts'
+import { listenOn } from './ports.ts'
 
-/** Serves `/metrics` as Prometheus text on METRICS_PORT, where one is set; with METRICS_TOKEN for its bearer alone. */
-export function serveMetrics(app: WebApp): { stop(): void } {
+/** Serves `/metrics` as Prometheus text on METRICS_PORT, where one is set; with METRICS_TOKEN for its bearer alone. Refuses a port that is taken. */
+export async function serveMetrics(app: WebApp): Promise<{ stop(): void }> {
   const { metrics, host } = app.config
   if (!metrics) return { stop: () => undefined }
   const server = createServer((request, response) => {
@@ -16,7 +17,7 @@ export function serveMetrics(app: WebApp): { stop(): void } {
       () => response.writeHead(503).end(),
     )
   })
-  server.listen(metrics.port, host)
+  await listenOn(server, metrics.port, host, 'METRICS_PORT')
   return { stop: () => void server.close() }
 }
 

@@ -1,4 +1,4 @@
-import { createServer } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import { codeOf, Trouble } from '../platform/trouble.ts'
 
 /** The port itself when it is free (for 0, one that is), or a sentence that names it and the setting to change. */
@@ -16,6 +16,18 @@ export async function freePort(port: number, host: string, setting: string): Pro
     throw portTrouble(error, port, host, setting)
   } finally {
     server.close()
+  }
+}
+
+/** Listens there, or says in a sentence which setting to change. */
+export async function listenOn(server: Server, port: number, host: string, setting: string): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(port, host, resolve)
+    })
+  } catch (error) {
+    throw portTrouble(error, port, host, setting)
   }
 }
 

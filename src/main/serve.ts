@@ -4,6 +4,7 @@ import { getRequestListener } from '@hono/node-server'
 import { clientFolder, readAssets } from '../web/assets.ts'
 import type { WebApp } from '../web/route.ts'
 import { buildServer } from '../web/server.ts'
+import { listenOn } from './ports.ts'
 import { routes } from './routes.ts'
 
 export type Serving = { readonly port: number; stop(): Promise<void> }
@@ -17,15 +18,8 @@ export async function serve(app: WebApp, { port, host }: { port: number; host: s
     listener,
   )
   server.maxRequestsPerSocket = 10_000
-  await listen(server, port, host)
+  await listenOn(server, port, host, 'PORT')
   return { port: (server.address() as AddressInfo).port, stop: () => stop(server) }
-}
-
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, resolve)
-  })
 }
 
 /** Finishes what has begun; idle connections are closed at once, the rest after eight seconds. */

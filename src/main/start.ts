@@ -69,6 +69,7 @@ async function startAll(given: Config, running: Running, progress: Progress): Pr
 
 async function withPorts(config: Config): Promise<Config> {
   const port = await freePort(config.port, config.host, 'PORT')
+  if (config.metrics) await freePort(config.metrics.port, config.host, 'METRICS_PORT')
   const url = config.port === 0 ? config.url.replace(/:0$/, `:${port}`) : config.url
   if (config.processor !== 'sandbox') return { ...config, port, url }
   return { ...config, port, url, sandboxPort: await freePort(config.sandboxPort, '127.0.0.1', 'SANDBOX_PORT') }
