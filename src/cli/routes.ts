@@ -18,7 +18,7 @@ export async function run(_args: string[], io: Io): Promise<number> {
     limit: route.limit ?? null,
     audit: route.audit,
     body: route.body,
-    ...(route.form ? { form: route.form } : {}),
+    form: route.form ?? null,
     ...(route.answers ? { answers: route.answers } : {}),
   }))
   if (io.json) io.print(JSON.stringify(listed))
