@@ -1,3 +1,4 @@
+import { refuseWrongAmounts } from './amounts.ts'
 import { awaitReference, type BundleIndex, newIndex } from './bundle-index.ts'
 import { type ClaimFacts, readClaim } from './claims.ts'
 import { type Concept, conceptOf } from './concepts.ts'
@@ -63,6 +64,7 @@ export function collect(facts: FileFacts, entry: Entry): void {
   const money = entry.type === 'Claim' || entry.type === 'ExplanationOfBenefit'
   const resource = child(money ? { value: parseExact(entry.text), path: [] } : { value: entry, path: [] }, 'resource')
   if (!resource) return
+  if (money) refuseWrongAmounts(resource)
   if (entry.type === 'Patient') facts.patients.set(source, readPatient(resource, source, entry.index))
   else if (entry.type === 'Organization') facts.organizations.set(source, readOrganization(resource, source))
   else if (entry.type === 'Practitioner') facts.clinicians.set(source, readPractitioner(resource, source))

@@ -175,6 +175,41 @@ test.each([
   expect(found.at?.split(' ')[0]).toBe(pointer)
 })
 
+/** An insurer's answer for PATIENT, with something of it changed. */
+function explanation(change: object): Entry {
+  const { fullUrl, resource } = claim(change)
+  return {
+    ...(fullUrl ? { fullUrl } : {}),
+    resource: { ...(resource as object), resourceType: 'ExplanationOfBenefit' },
+  }
+}
+
+const ITEM = { sequence: 1, productOrService: { text: 'Visit' }, net: { value: 20, currency: 'USD' } }
+test.each([
+  ['"x"', explanation({ payment: { amount: { value: 'x' } } }), 'payment/amount/value'],
+  ['"bad"', claim({ item: [{ ...ITEM, detail: [{ net: { value: 'bad' } }] }] }), 'item/0/detail/0/net/value'],
+  ['"two"', claim({ item: [{ ...ITEM, quantity: { value: 'two' } }] }), 'item/0/quantity/value'],
+  ['"1"', claim({ item: [{ ...ITEM, unitPrice: { value: '1' } }] }), 'item/0/unitPrice/value'],
+  ['null', claim({ total: { value: null } }), 'total/value'],
+  ['"x"', explanation({ addItem: [{ net: { value: 'x' } }] }), 'addItem/0/net/value'],
+  [
+    '"x"',
+    explanation({ benefitBalance: [{ financial: [{ usedMoney: { value: 'x' } }] }] }),
+    'benefitBalance/0/financial/0/usedMoney/value',
+  ],
+  ['"x"', explanation({ adjudication: [{ amount: { value: 'x' } }] }), 'adjudication/0/amount/value'],
+])('an amount that nothing is billed by is refused as any other: %s (%#)', async (shown, entry, pointer) => {
+  const found = await refusal(bundleOf([PATIENT, entry]))
+  expect(found.why).toBe(`The amount ${shown} is no decimal number.`)
+  expect(found.at?.split(' ')[0]).toBe(`/entry/1/resource/${pointer}`)
+})
+
+test('an amount whose value is left out, or that a contained resource names, refuses nothing', async () => {
+  const contained = [{ resourceType: 'Medication', id: 'm', amount: { value: 'one box' } }]
+  const { report } = await mapText(bundleOf([PATIENT, claim({ contained, total: { currency: 'USD' } })]))
+  expect(report).toMatchObject({ status: 'taken', charges: 1 })
+})
+
 test('the place of a wrong amount is its line and column', async () => {
   const text = bundleOf([PATIENT, claim({ total: { value: 12.5 } })]).replace('12.5', '1e400')
   const { why, at } = await refusal(text)
