@@ -9,7 +9,7 @@ import {
   type PracticeId,
 } from '../kernel/ids.ts'
 import type { Cents } from '../kernel/money.ts'
-import { rows, type Tx } from '../platform/database.ts'
+import { list, rows, type Tx } from '../platform/database.ts'
 
 export type Diagnosis = { readonly code: string; readonly system: string; readonly display: string }
 
@@ -65,6 +65,26 @@ export async function listClaimCharges(
     }>`select id, sequence, state = 'waiting' as waiting from billing.charge
       where practice_id = ${practice} and source = ${source} order by sequence for update`,
   )
+}
+
+export type KnownCharge = Pick<
+  ChargeFacts,
+  'source' | 'sequence' | 'charged' | 'insurancePaid' | 'discount' | 'patientShare' | 'waiting'
+>
+
+/** What is known of these claims' lines, by claim. */
+export async function findClaimCharges(
+  tx: Tx,
+  practice: PracticeId,
+  sources: readonly string[],
+): Promise<Map<string, KnownCharge[]>> {
+  const found = await rows(
+    tx,
+    sql<KnownCharge>`select source, sequence, charged_cents as charged, insurance_paid_cents as "insurancePaid",
+        discount_cents as discount, share_cents as "patientShare", state = 'waiting' as waiting
+      from billing.charge where practice_id = ${practice} and source = any (${list(sources)}) order by source, sequence`,
+  )
+  return Map.groupBy(found, charge => charge.source)
 }
 
 /** Writes new charges. */

@@ -142,8 +142,8 @@ function claim(id: string, more: object = {}): Entry {
   return { fullUrl: `urn:uuid:22222222-0000-4000-8000-${id.padStart(12, '0')}`, resource: { ...resource, ...more } }
 }
 
-function answerTo(asked: Entry): Entry {
-  const said = { submitted: 100, eligible: 80, paidtoprovider: 60, coinsurance: 20 }
+function answerTo(asked: Entry, more: Record<string, number> = {}): Entry {
+  const said = { submitted: 100, eligible: 80, paidtoprovider: 60, coinsurance: 20, ...more }
   const adjudication = Object.entries(said).map(([code, value]) => ({
     category: { coding: [{ code }] },
     amount: { value, currency: 'USD' },
@@ -177,6 +177,33 @@ test('a file changed in part brings only what is new, and an answer bills the li
     open: '12000',
   })
   expect(await imbalance(world)).toEqual({ entries: '0', receivables: 0 })
+})
+
+const uninsured = claim('1', { insurance: [] })
+test.each([
+  ['an answer to what the patient was billed', [uninsured], [uninsured, answerTo(uninsured)], '100.00', '20.00'],
+  [
+    'a corrected answer',
+    [claim('1'), answerTo(claim('1'))],
+    [claim('1'), answerTo(claim('1'), { paidtoprovider: 80, coinsurance: 0 })],
+    '20.00',
+    '0.00',
+  ],
+])('%s is held, also in a repeat, and the books stay as they are', async (_, first, second, ours, theirs) => {
+  const practice = await emptyPractice()
+  const billed = await take(practice, sourceOf(bundleOf([ana, ...first])))
+  const before = await held(practice)
+  const text = bundleOf([ana, ...second])
+  const report = await take(practice, sourceOf(text))
+  expect(report.held.map(one => one.why)).toEqual([
+    `It is already in the books with ${ours} as the patient's share; this file says ${theirs}. Correct it by hand.`,
+  ])
+  expect(report).toMatchObject({ charges: 0, invoices: 0, money: { charged: '0.00', patientShare: '0.00' } })
+  const { charges, invoices, charged, share, open } = before
+  expect(await held(practice)).toMatchObject({ charges, invoices, charged, share, open })
+  expect(await take(practice, sourceOf(`${text}\n`))).toEqual({ ...report, status: 'unchanged' })
+  const again = await take(practice, sourceOf(`${bundleOf([ana, ...first])}\n`))
+  expect({ ...again, status: 'taken' }).toEqual(billed)
 })
 
 test('what names itself outside the file is kept by its display', async () => {

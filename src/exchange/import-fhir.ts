@@ -1,10 +1,12 @@
 import { recordEvent } from '../audit/events.ts'
 import { billClaim } from '../billing/bill-claim.ts'
+import { findContradictions } from '../billing/contradictions.ts'
 import { lockAccount } from '../identity/accounts.ts'
 import { findPatientBySource, getPatient, recordPatient } from '../identity/patients.ts'
 import { recordCoverage } from '../insurance/coverages.ts'
 import { type Actor, wholePractice } from '../kernel/actor.ts'
 import { type AccountId, type ClinicianId, type LocationId, newId, type PatientId } from '../kernel/ids.ts'
+import type { Currency } from '../kernel/money.ts'
 import type { App } from '../platform/app.ts'
 import { type Tx, transact } from '../platform/database.ts'
 import { recordClinician } from '../practice/clinicians.ts'
@@ -69,7 +71,7 @@ async function recordFile(
   await lockImports(tx, actor)
   const { currency } = await getPractice(tx, actor.practice)
   const known = await findElsewhere(tx, actor, checked)
-  const mapped = mapFile(order.source.name, checked, new Set(known.keys()), currency)
+  const mapped = await mapBeside(tx, actor, { name: order.source.name, checked, known, currency })
   if (await findImport(tx, actor, checked.hash)) return { ...mapped.report, status: 'unchanged' }
   const id: ImportId = newId('imp')
   await recordImport(tx, actor, { id, file: order.source.name, hash: checked.hash, report: mapped.report })
@@ -80,6 +82,20 @@ async function recordFile(
   await recordEvent(app, tx, actor, { type: 'file.imported', subject: id, data: { ...made } })
   const isNew = made.patients + made.charges + made.invoices + made.other > 0
   return { ...mapped.report, status: isNew ? 'taken' : 'unchanged' }
+}
+
+/** Maps the file beside what the books say already: what contradicts them is held. */
+async function mapBeside(
+  tx: Tx,
+  actor: Actor,
+  file: { name: string; checked: CheckedFile; known: ReadonlyMap<string, Household>; currency: Currency },
+): Promise<MappedFile> {
+  const { name, checked, known, currency } = file
+  const map = (contradictions?: ReadonlyMap<string, string>) =>
+    mapFile(name, checked, new Set(known.keys()), currency, contradictions)
+  const mapped = map()
+  const contradictions = await findContradictions(tx, actor.practice, mapped.bills)
+  return contradictions.size > 0 ? map(contradictions) : mapped
 }
 
 async function findElsewhere(tx: Tx, actor: Actor, { facts }: CheckedFile): Promise<Map<string, Household>> {

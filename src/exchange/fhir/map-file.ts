@@ -23,13 +23,14 @@ export function patientsElsewhere(facts: FileFacts): string[] {
 
 /**
  * Maps a checked file to patients and bills, and counts them. `known` are the patients of earlier files;
- * `currency` is the practice's.
+ * `currency` is the practice's, `contradictions` are the bills that the books contradict, by their sources.
  */
 export function mapFile(
   file: string,
   checked: CheckedFile,
   known: ReadonlySet<string>,
   currency: Currency,
+  contradictions: ReadonlyMap<string, string> = new Map(),
 ): MappedFile {
   const { facts } = checked
   const patients = [...facts.patients.values()].filter(patient => isWhole(patient))
@@ -42,6 +43,8 @@ export function mapFile(
     try {
       const bill = billOf(one, facts, currency)
       if (!recorded.has(bill.patient)) throw new Held(patientMissing(facts, bill.patient))
+      const contradicted = contradictions.get(bill.source)
+      if (contradicted) throw new Held(contradicted)
       bills.push(bill)
     } catch (error) {
       if (!(error instanceof Held)) throw error
