@@ -149,6 +149,7 @@ function NothingToPay({ frame, practice, form, today, errors = {} }: PayPageProp
       <UnderWay words={words} practice={practice} payments={form.underWay} today={today} />
       <Card>
         <Empty
+          icon={owesRest ? 'receipt-text' : 'circle-check'}
           title={errors.form ?? why}
           action={
             <div class="row">
