@@ -148,3 +148,15 @@ test("another practice's patients and bills are not there", async () => {
   expect((await elsewhere.post(`${foreign}/payments`, { _csrf })).status).toBe(404)
   expect((await elsewhere.post(`/harbor/office/bills/${household.bills[0]}/mail`, { _csrf })).status).toBe(404)
 })
+
+test('a record number that is a UUID is left out of the heading, one that people use is not', async () => {
+  const household = await makeHousehold(world, [10000n])
+  const number = (to: string) =>
+    query(world, 'update identity.patient set record_number = $1 where id = $2', [to, household.patient])
+  await number('9c3df38a-1f0e-4a6b-8a57-0c4bb2c2a001')
+  const { body } = await staff.get(pathOf(household))
+  expect(body).not.toContain('9c3df38a')
+  expect(body).toContain('guarantor')
+  await number('MR-1042')
+  expect((await staff.get(pathOf(household))).body).toContain('Record MR-1042')
+})

@@ -178,6 +178,19 @@ test('a payment is seen with its receipt, which is a PDF too', async () => {
   await context.close()
 }, 90_000)
 
+test('an empty card is explained beside its fields, and the form only points there', async () => {
+  const person = await makePerson(scene, [18_500n])
+  const { page, context } = await sitSignedIn(scene, PHONE, person)
+  await page.goto('/riverside/payments/new')
+  const frame = page.frameLocator('[data-card-frame] iframe')
+  await frame.locator('[name="number"]').waitFor()
+  await page.locator(PAY).click()
+  await page.getByText('Check the fields marked above.').waitFor()
+  await frame.getByText('Enter the whole card number.').waitFor()
+  expect(await page.getByText('Enter the whole card number.').count()).toBe(0)
+  await context.close()
+}, 60_000)
+
 test('an amount that cannot be is said beside its field, where the focus goes, and what was typed stays', async () => {
   const person = await makePerson(scene, [18_500n])
   await keepCard(person)
@@ -185,6 +198,8 @@ test('an amount that cannot be is said beside its field, where the focus goes, a
   await page.goto('/riverside/payments/new')
   await page.locator('input[name="pick"][value="other"]').check({ force: true })
   await page.locator('input[name="amount"]').fill('999999')
+  expect((await page.locator(PAY).innerText()).trim()).toBe('Pay')
+  expect(await page.locator('[data-credit-row]').isVisible()).toBe(false)
   await page.locator(PAY).click()
   await page.locator('[aria-invalid="true"]').waitFor()
   expect(await page.locator('input[name="amount"]').inputValue()).toBe('999999')

@@ -33,3 +33,13 @@ test('a paid bill says on a phone when its visit was and what the patient’s pa
     expect(body).toMatch(/<span class="wide">–<\/span><span class="only-narrow muted"><span class="money">\$50\.00/)
   }
 })
+
+test('home says once that nothing is owed, without an empty card of open bills', async () => {
+  const household = await makeHousehold(world, [5000n])
+  const client = await signIn(world, site, household)
+  expect((await client.get('/riverside/home')).body).toContain('Open bills')
+  await bankOf(world).pay({ account: household.account, amount: 5000n })
+  const { body } = await client.get('/riverside/home')
+  expect(body.match(/Nothing to pay/g)).toHaveLength(1)
+  expect(body).not.toContain('Open bills')
+})
