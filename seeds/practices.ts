@@ -17,7 +17,7 @@ export const demo = (practice: PracticeId) => system(practice, 'demo')
 export async function openPractice(app: OpenApp, slug: PracticeName): Promise<PracticeId> {
   const { settings, ...facts } = PRACTICES[slug]
   const known = await findBySlug(app.db, slug)
-  const { id } = known ?? (await createPractice(app, { ...facts, slug }))
+  const { id } = known ?? (await createPractice(app, { ...facts, slug }, 'demo'))
   await setSettings(app, demo(id), settings)
   await connectProcessor(app, id, facts.name)
   for (const { email, name, role } of STAFF.filter(one => one.practice === slug)) {

@@ -1,7 +1,7 @@
 import { isOfDemo } from '../audit/events.ts'
 import { isMigrated } from '../platform/migrate.ts'
 import { isInstalled } from '../platform/queue.ts'
-import { somePractice } from '../practice/practices.ts'
+import { isForDemo, somePractice } from '../practice/practices.ts'
 import { json } from '../web/answers.ts'
 import { plainGet, type Route, type WebApp } from '../web/route.ts'
 
@@ -16,10 +16,11 @@ export const healthRoutes: Route[] = [
 
 const seeded = new WeakSet<WebApp>()
 
-/** Once made, the demo stays made. */
+/** Once made, the demo stays made; a store with practices of somebody's own waits for none. */
 async function isSeeded(app: WebApp): Promise<boolean> {
-  if (!seeded.has(app) && (await somePractice(app.db, (tx, practice) => isOfDemo(tx, practice, 'demo.made'))))
-    seeded.add(app)
+  if (seeded.has(app)) return true
+  const isMade = await somePractice(app.db, (tx, practice) => isOfDemo(tx, practice, 'demo.made'))
+  if (isMade || !(await isForDemo(app.db))) seeded.add(app)
   return seeded.has(app)
 }
 

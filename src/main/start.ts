@@ -59,12 +59,26 @@ async function startAll(given: Config, running: Running, progress: Progress): Pr
   if (sandbox) await answers(`http://127.0.0.1:${config.sandboxPort}/`, sandbox, logFolder)
   progress.step('demo practices')
   // An app that is ready has its demo already, and to look for that in a process of its own costs a quarter of a start.
-  if (config.mode === 'demo' && (await answers(readyz, app, logFolder)) !== 200)
-    await seedDemo(ours('seed'), env, progress)
+  const isDemo = config.mode === 'demo' && (await asksForDemo(databaseUrls(config, database.ownerUrl).app))
+  if (isDemo && (await answers(readyz, app, logFolder)) !== 200) await seedDemo(ours('seed'), env, progress)
   launch({ name: 'worker', args: ours('work'), env })
   progress.step('first page')
   await answers(readyz, app, logFolder, 200)
-  return config.mode === 'demo' ? demoLines(config.url) : plainLines(config)
+  if (isDemo) return demoLines(config.url)
+  return config.mode === 'demo' ? [...plainLines(config), NO_DEMO] : plainLines(config)
+}
+
+const NO_DEMO = 'This store has practices of its own: no demo was made in it.'
+
+async function asksForDemo(appUrl: string): Promise<boolean> {
+  const { openDatabase, closeDatabase } = await import('../platform/database.ts')
+  const { isForDemo } = await import('../practice/practices.ts')
+  const db = openDatabase(appUrl, { size: 1, name: 'portico start' })
+  try {
+    return await isForDemo(db)
+  } finally {
+    await closeDatabase(db)
+  }
 }
 
 async function withPorts(config: Config): Promise<Config> {

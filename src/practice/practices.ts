@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { recordEvent } from '../audit/events.ts'
+import { isOfDemo, recordEvent } from '../audit/events.ts'
 import { system, wholePractice } from '../kernel/actor.ts'
 import { newId, type PracticeId } from '../kernel/ids.ts'
 import type { Locale } from '../kernel/locale.ts'
@@ -74,16 +74,26 @@ export async function somePractice(db: Db, ask: (tx: Tx, practice: PracticeId) =
   return false
 }
 
+/** Whether the demo belongs here: nobody has made a practice yet, or the demo was begun. */
+export async function isForDemo(db: Db): Promise<boolean> {
+  const isEmpty = (await listDirectory(db)).length === 0
+  return isEmpty || somePractice(db, (tx, practice) => isOfDemo(tx, practice))
+}
+
 export type NewPractice = Omit<Practice, 'id'>
 
 /**
  * Makes a practice; used by the command line and the demo. Refuses a slug that means something else in a URL
  * (`practice.slug-reserved`), that is badly formed (`practice.slug-invalid`), or taken (`practice.slug-taken`), and a zone that does not exist.
  */
-export async function createPractice(app: App, facts: NewPractice): Promise<Practice> {
+export async function createPractice(
+  app: App,
+  facts: NewPractice,
+  by: 'command line' | 'demo' = 'command line',
+): Promise<Practice> {
   checkFacts(facts)
   const id = newId('prc')
-  const actor = system(id, 'command line')
+  const actor = system(id, by)
   try {
     await transact(app.db, wholePractice(id), async tx => {
       await sql`insert into practice.directory (id, slug) values (${id}, ${facts.slug})`.execute(tx)
