@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { withApp } from '../main/with-app.ts'
-import { checkLedger } from '../payments/check.ts'
+import { checkLedger, type Difference } from '../payments/check.ts'
 import { readConfig } from '../platform/config.ts'
 import { Trouble } from '../platform/trouble.ts'
 import type { Io } from './command.ts'
@@ -28,16 +28,31 @@ export async function run(args: string[], io: Io): Promise<number> {
     )
     if (io.json) io.print(JSON.stringify({ ok, counts, differences }))
     else {
-      for (const { practice, kind, ref, ours, theirs } of differences)
-        io.print(`${practice}: ${kind} ${ref}: ours ${ours}, theirs ${theirs}`)
-      io.print(
-        ok
-          ? `The books agree: ${Object.entries(counts)
-              .map(([name, count]) => `${name} ${count}`)
-              .join(', ')}.`
-          : 'The books do not agree.',
-      )
+      for (const line of differences.map(differenceLine)) io.print(line)
+      io.print(ok ? `The books agree: ${counted(counts)}.` : verdict(differences))
     }
     return ok ? 0 : 1
   })
+}
+
+type Told = Difference & { readonly practice: string }
+
+function differenceLine({ practice, kind, ref, ours, theirs }: Told): string {
+  if (kind === SILENT) return `${practice}: the processor did not answer`
+  return `${practice}: ${kind} ${ref}: ours ${ours}, theirs ${theirs}`
+}
+
+const SILENT = 'processor.silent'
+
+/** The last line for whoever reads it: a processor that is silent says nothing against the books. */
+export function verdict(differences: readonly Pick<Told, 'kind'>[]): string {
+  return differences.every(({ kind }) => kind === SILENT)
+    ? 'The books agree with each other, but the processor did not answer, so they were not compared with it.'
+    : 'The books do not agree.'
+}
+
+function counted(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ')
 }
