@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Bank, bankOf } from '../../test/support/bank.ts'
 import { makeHousehold, makeWorld, type World } from '../../test/support/world.ts'
 import { checkLedger } from './check.ts'
-import { bookLostDispute } from './dispute.ts'
+import { bookLostDispute, takeDispute } from './dispute.ts'
+import type { Payment } from './payments.ts'
 import { recoverPractice } from './recover.ts'
 
 let world: World
@@ -22,6 +23,7 @@ async function disputed(amounts: bigint[], amount: bigint) {
   return { account, paid, dispute }
 }
 
+const intentOf = async ({ id }: Payment) => (await bank.payment(id))?.intent ?? ''
 const differences = async () => (await checkLedger(bank.app, bank.practice)).differences
 
 test('a dispute takes the money out of clearing at once, and taking it in again changes nothing', async () => {
@@ -82,4 +84,25 @@ test('lost money whose credit a payment under way counts on leaves that payment 
   expect(await bank.payment(open.id)).toMatchObject({ status: 'succeeded', amount: 500n, creditUsed: 0n })
   expect((await bank.balances(paid.id)).credit).toBe(0n)
   expect(await differences()).toEqual([])
+})
+
+test('a bank that takes back what was refunded already leaves the rest to the practice, and a part that was not disputed can be refunded', async () => {
+  const { account } = await makeHousehold(world, [3000n])
+  const paid = await bank.pay({ account, amount: 3000n })
+  await bank.refund(paid.id, 1000n, { reopens: false })
+  const state = { dispute: 'dp_beyond', intent: await intentOf(paid), reason: 'fraudulent', openedAt: bank.app.now() }
+  for (const status of ['open', 'lost'] as const)
+    await takeDispute(bank.app, bank.practice, { ...state, amount: 2500n, status }, 'test')
+  await expect(bank.refund(paid.id, 1n)).rejects.toThrow('refund.notPaid')
+  await bookLostDispute(bank.app, bank.actor, { payment: paid.id, reopens: true })
+  expect((await bank.owed(account)).total).toBe(2000n)
+  expect(await bank.balances(paid.id)).toMatchObject({ held: -500n, disputed: 0n })
+
+  const other = await bank.pay({ account, amount: 2000n })
+  const part = { ...state, dispute: 'dp_part', intent: await intentOf(other), amount: 1500n }
+  for (const status of ['open', 'lost'] as const)
+    await takeDispute(bank.app, bank.practice, { ...part, status }, 'test')
+  await expect(bank.refund(other.id, 501n)).rejects.toMatchObject({ values: { most: 500n } })
+  // The sandbox knows nothing of these two disputes; the books agree with themselves.
+  expect((await differences()).filter(({ kind }) => !kind.startsWith('processor.'))).toEqual([])
 })

@@ -64,6 +64,8 @@ export async function bookLostDispute(
         occurredOn: todayAt(app, about),
         lines: [
           ...unwinding.lines,
+          // The bank took what had been refunded already: the practice bears it.
+          debit('adjustments', unwinding.beyond, { account: payment.account, payment: payment.id }),
           credit('disputed', dispute.amount, { account: payment.account, payment: payment.id }),
         ],
       })

@@ -65,6 +65,7 @@ async function askRefund(app: PaymentsApp, actor: StaffActor | SystemActor, orde
     if (!payment.postedAt && !order.reopens) throw new Refusal('invalid', 'refund.notPosted', {}, 'reopens')
     await insertRefund(tx, practice, { ...order, id: order.refund, account: payment.account, actor: actorName(actor) })
     const unwinding = await planUnwinding(tx, practice, payment, order.amount, order.reopens)
+    assert(unwinding.beyond === 0n, 'no more is refunded than a payment brought')
     const entry = await recordEntry(tx, actor, {
       kind: 'refund-asked',
       source: order.refund,

@@ -1,7 +1,6 @@
 import { type Given, givenBy, listStanding, recordAllocations, type Share } from '../billing/allocations.ts'
 import type { EntryId, PaymentId, PracticeId } from '../kernel/ids.ts'
 import { type Cents, leastCents } from '../kernel/money.ts'
-import { assert } from '../kernel/refusal.ts'
 import { getPaymentBalances, listCreditUses } from '../ledger/balances.ts'
 import { debit, type LedgerAccount, type Line } from '../ledger/entries.ts'
 import { rows, type Tx } from '../platform/database.ts'
@@ -10,7 +9,12 @@ import { selectReservedCredit } from './reservations.ts'
 import { shrinkReservation } from './reserve.ts'
 
 /** Where money that leaves again is taken from, and what that changes on the bills it leaves. */
-export type Unwinding = { readonly lines: readonly Line[]; readonly given: readonly Given[] }
+export type Unwinding = {
+  readonly lines: readonly Line[]
+  readonly given: readonly Given[]
+  /** What left beyond all that the payment brought: nothing, but for a bank that takes back what was refunded already. */
+  readonly beyond: Cents
+}
 
 /** A plan while it is made. */
 type Draft = {
@@ -44,8 +48,7 @@ export async function planUnwinding(
   const draft: Draft = { tx, practice, payment, reopens, countedOn, taken: new Map(), lines: [], given: [] }
   const free = await takeFrom(draft, payment.id, cents)
   const left = free === 0n ? 0n : await takeCountedOn(draft, payment.id, free)
-  assert(left === 0n, 'no more leaves a payment than it brought')
-  return { lines: draft.lines, given: draft.given }
+  return { lines: draft.lines, given: draft.given, beyond: left }
 }
 
 /** Takes what nobody counts on of one payment, and of those that used its credit; answers what is still to be taken. */
