@@ -31,13 +31,14 @@ export async function recoverRefund(
   if (!('value' in found)) return refund
   const ours = found.value.find(each => each.ours === id)
   if (ours) return takeRefund(app, practice, id, { value: ours }, by)
-  const hours = await hoursSince(app, practice, id)
+  // One that was never sent cannot have arrived, however long nobody was there to send it.
+  const hours = refund.status === 'created' ? 0 : await hoursSince(app, practice, id)
   if (hours < REPOST_HOURS) return sendRefund(app, practice, refund, by)
   // Its key may be forgotten there, and a new one could send the money twice: it never arrived, and staff may ask anew.
   return hours < FORGOTTEN_HOURS ? refund : takeRefund(app, practice, id, { refused: true, code: 'never-arrived' }, by)
 }
 
-/** Hours since a refund was sent, or asked where it was not sent yet; by the database's clock. */
+/** Hours since a refund was sent; by the database's clock. */
 async function hoursSince(app: PaymentsApp, practice: PracticeId, id: RefundId): Promise<number> {
   const [[found]] = await readOnce(app.db, wholePractice(practice), [
     sql<{

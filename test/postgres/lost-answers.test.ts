@@ -177,6 +177,18 @@ test('a refund that never arrived is never sent again after a day: it failed, it
   await expectAgreement()
 })
 
+test('a refund that nobody was there to send is sent, also after a day', async () => {
+  const { account } = await makeHousehold(world, [3000n])
+  const { id } = await bank.pay({ account, amount: 3000n })
+  const refund = await during('/v1/refunds', '500-before', () => bank.refund(id, 1000n))
+  await query(world, `update payments.refund set status = 'created', submitted_at = null where id = $1`, [refund.id])
+  await bank.age(refund.id, '25 hours')
+  await recoverRefund(app, bank.practice, refund.id, 'test')
+  expect(await settledRefund(app, bank.practice, refund.id)).toMatchObject({ status: 'succeeded' })
+  expect(await bank.atProcessor(id)).toEqual({ charges: 1, cents: 2000 })
+  await expectAgreement()
+})
+
 test('an attempt given up that turns out paid settles; what the bills no longer need is credit', async () => {
   const { account, id } = await unanswered('lost')
   await giveUpPayment(app, bank.practice, id, { status: 'canceled', code: 'never-arrived' }, 'test')
