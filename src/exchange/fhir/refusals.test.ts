@@ -186,19 +186,19 @@ function explanation(change: object): Entry {
 
 const ITEM = { sequence: 1, productOrService: { text: 'Visit' }, net: { value: 20, currency: 'USD' } }
 test.each([
-  ['"x"', explanation({ payment: { amount: { value: 'x' } } }), 'payment/amount/value'],
-  ['"bad"', claim({ item: [{ ...ITEM, detail: [{ net: { value: 'bad' } }] }] }), 'item/0/detail/0/net/value'],
-  ['"two"', claim({ item: [{ ...ITEM, quantity: { value: 'two' } }] }), 'item/0/quantity/value'],
-  ['"1"', claim({ item: [{ ...ITEM, unitPrice: { value: '1' } }] }), 'item/0/unitPrice/value'],
-  ['null', claim({ total: { value: null } }), 'total/value'],
-  ['"x"', explanation({ addItem: [{ net: { value: 'x' } }] }), 'addItem/0/net/value'],
+  ['payment/amount/value', '"x"', explanation({ payment: { amount: { value: 'x' } } })],
+  ['item/0/detail/0/net/value', '"bad"', claim({ item: [{ ...ITEM, detail: [{ net: { value: 'bad' } }] }] })],
+  ['item/0/quantity/value', '"two"', claim({ item: [{ ...ITEM, quantity: { value: 'two' } }] })],
+  ['item/0/unitPrice/value', '"1"', claim({ item: [{ ...ITEM, unitPrice: { value: '1' } }] })],
+  ['total/value', 'null', claim({ total: { value: null } })],
+  ['addItem/0/net/value', '"x"', explanation({ addItem: [{ net: { value: 'x' } }] })],
   [
+    'benefitBalance/0/financial/0/usedMoney/value',
     '"x"',
     explanation({ benefitBalance: [{ financial: [{ usedMoney: { value: 'x' } }] }] }),
-    'benefitBalance/0/financial/0/usedMoney/value',
   ],
-  ['"x"', explanation({ adjudication: [{ amount: { value: 'x' } }] }), 'adjudication/0/amount/value'],
-])('an amount that nothing is billed by is refused as any other: %s (%#)', async (shown, entry, pointer) => {
+  ['adjudication/0/amount/value', '"x"', explanation({ adjudication: [{ amount: { value: 'x' } }] })],
+])('an amount that nothing is billed by is refused as any other: %s of %s', async (pointer, shown, entry) => {
   const found = await refusal(bundleOf([PATIENT, entry]))
   expect(found.why).toBe(`The amount ${shown} is no decimal number.`)
   expect(found.at?.split(' ')[0]).toBe(`/entry/1/resource/${pointer}`)
