@@ -4,10 +4,10 @@ import { inviteStaff, setPassword } from '../src/identity/staff.ts'
 import { system, wholePractice } from '../src/kernel/actor.ts'
 import type { AccountId, PatientId, PracticeId } from '../src/kernel/ids.ts'
 import type { OpenApp } from '../src/main/app.ts'
-import { connectProcessor } from '../src/payments/connections.ts'
 import { transact } from '../src/platform/database.ts'
 import { createPractice, findBySlug } from '../src/practice/practices.ts'
 import { setSettings } from '../src/practice/settings.ts'
+import { connectProcessor } from '../src/processor/connections.ts'
 import { PRACTICES, type PracticeName, type Role, STAFF, STAFF_PASSWORD } from './cast.ts'
 
 /** What the demo's acts are done by, in the audit too. */

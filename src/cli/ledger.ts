@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
+import { checkLedger, type Difference } from '../books/check.ts'
 import { withApp } from '../main/with-app.ts'
-import { checkLedger, type Difference } from '../payments/check.ts'
 import { readConfig } from '../platform/config.ts'
 import { Trouble } from '../platform/trouble.ts'
 import type { Io } from './command.ts'

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { withApp } from '../main/with-app.ts'
-import { type Reconciled, reconcile } from '../payments/reconcile.ts'
 import { readConfig } from '../platform/config.ts'
+import { type Reconciled, reconcile } from '../recovery/reconcile.ts'
 import type { Io } from './command.ts'
 import { practicesOf } from './practice-of.ts'
 

@@ -1,5 +1,5 @@
 import { Refusal } from '../kernel/refusal.ts'
-import { storeEvent } from '../payments/inbox.ts'
+import { storeEvent } from '../recovery/inbox.ts'
 import { json } from '../web/answers.ts'
 import { type Route, rawPost } from '../web/route.ts'
 

@@ -2,11 +2,11 @@ import { pruneLinks, pruneSignIn } from '../identity/prune.ts'
 import { dayIn } from '../kernel/dates.ts'
 import type { PracticeId } from '../kernel/ids.ts'
 import { assert } from '../kernel/refusal.ts'
-import type { PaymentsApp } from '../payments/processor.ts'
-import { pruneInbox } from '../payments/prune-inbox.ts'
 import { pruneMailbox } from '../platform/mail.ts'
 import type { TimedJob } from '../platform/queue.ts'
 import { listPractices } from '../practice/practices.ts'
+import type { PaymentsApp } from '../processor/processor.ts'
+import { pruneInbox } from '../recovery/prune-inbox.ts'
 
 /** A job of every day: from which time on, by whose clock, and what it does. Doing it twice must be doing it once. */
 export type Schedule = { readonly name: string; readonly at: string } & (

@@ -1,10 +1,10 @@
 import { tell } from '../notifications/tell.ts'
-import { processInbox } from '../payments/inbox.ts'
-import { listPracticesWithDisputesDue, lookForDisputes } from '../payments/look-for-disputes.ts'
-import { type PaymentsApp, withinRequest } from '../payments/processor.ts'
-import { listPracticesDue, recoverPractice } from '../payments/recover.ts'
 import type { EventJob, TimedJob } from '../platform/queue.ts'
 import { codeOf } from '../platform/trouble.ts'
+import { type PaymentsApp, withinRequest } from '../processor/processor.ts'
+import { processInbox } from '../recovery/inbox.ts'
+import { listPracticesWithDisputesDue, lookForDisputes } from '../recovery/look-for-disputes.ts'
+import { listPracticesDue, recoverPractice } from '../recovery/recover.ts'
 import { queueDue, runTimed } from './schedule.ts'
 
 export type Working = { stop(): Promise<void> }

@@ -1,13 +1,13 @@
 import { openAuth } from '../identity/auth.ts'
 import type { IdentityApp } from '../identity/sessions.ts'
-import type { PaymentsApp } from '../payments/processor.ts'
-import { openStripe } from '../payments/processors/stripe.ts'
 import type { Config } from '../platform/config.ts'
 import { closeDatabase, openDatabase } from '../platform/database.ts'
 import { openFailpoint } from '../platform/failpoint.ts'
 import { openLog } from '../platform/log.ts'
 import { openMailer } from '../platform/mail.ts'
 import { openQueue } from '../platform/queue.ts'
+import type { PaymentsApp } from '../processor/processor.ts'
+import { openStripe } from '../processor/stripe/stripe.ts'
 
 export type OpenApp = PaymentsApp & IdentityApp & { close(): Promise<void> }
 

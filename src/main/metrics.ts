@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import { countWaiting } from '../payments/inbox.ts'
+import { countWaiting } from '../recovery/inbox.ts'
 import { answerMetrics } from '../web/counters.ts'
 import type { WebApp } from '../web/route.ts'
 import { listenOn } from './ports.ts'

@@ -5,7 +5,7 @@ import { findEvent } from '../audit/events.ts'
 import { recordGrant, recordLogin } from '../identity/logins.ts'
 import { type EventId, newId } from '../kernel/ids.ts'
 import { recordDeskPayment } from '../payments/desk.ts'
-import type { Refund } from '../payments/refunds.ts'
+import type { Refund } from '../returns/refunds.ts'
 import { writeRefund } from './payment-mails.ts'
 
 let world: World

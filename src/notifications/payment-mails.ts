@@ -8,10 +8,10 @@ import { sumCents } from '../kernel/money.ts'
 import { paths } from '../kernel/paths.ts'
 import { getOwed } from '../payments/owed.ts'
 import { findPayment, type Payment } from '../payments/payments.ts'
-import { findRefund } from '../payments/refunds.ts'
 import { selectReservedShares } from '../payments/reservations.ts'
 import type { App } from '../platform/app.ts'
 import { rows, type Tx, transact } from '../platform/database.ts'
+import { findRefund } from '../returns/refunds.ts'
 import { type Desk, type Letter, letter, openDesk, type Reader, readersOf } from './letter.ts'
 
 /** The receipt of a payment, to everyone who may pay for the household. */

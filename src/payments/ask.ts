@@ -5,10 +5,10 @@ import { paths } from '../kernel/paths.ts'
 import { assert } from '../kernel/refusal.ts'
 import { one, readOnce, transact } from '../platform/database.ts'
 import { type Practice, selectPractice } from '../practice/practices.ts'
-import { type Connection, selectConnectionById } from './connections.ts'
+import { type Connection, selectConnectionById } from '../processor/connections.ts'
+import type { Answer, IntentState, PaymentsApp, Refused, SessionState } from '../processor/processor.ts'
 import { giveUpPayment } from './give-up.ts'
 import { findPayment, isUnderWay, type Payment, tendered, updatePayment } from './payments.ts'
-import type { Answer, IntentState, PaymentsApp, Refused, SessionState } from './processor.ts'
 import { lockForMoney, settlePayment } from './settle.ts'
 
 const RESERVED_SECONDS = 30 * 60

@@ -2,10 +2,10 @@ import { sql } from 'kysely'
 import { type PatientActor, type SystemActor, wholePractice } from '../kernel/actor.ts'
 import type { AccountId, PaymentId, PracticeId } from '../kernel/ids.ts'
 import { transact } from '../platform/database.ts'
+import type { PaymentsApp } from '../processor/processor.ts'
 import { readForAsking, takeAnswer, takeSession } from './ask.ts'
 import { giveUpPayment } from './give-up.ts'
 import { findPayment, type Payment } from './payments.ts'
-import type { PaymentsApp } from './processor.ts'
 
 /** The payer's own attempts that wait for the bank's authentication or on a hosted page; the query for batches. */
 export function selectOpenAttempts(actor: PatientActor | SystemActor, account: AccountId) {

@@ -3,8 +3,8 @@ import { wholePractice } from '../kernel/actor.ts'
 import type { AccountId, PracticeId } from '../kernel/ids.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { maybe, type Tx, transact } from '../platform/database.ts'
-import type { Connection } from './connections.ts'
-import type { PaymentsApp } from './processor.ts'
+import type { Connection } from '../processor/connections.ts'
+import type { PaymentsApp } from '../processor/processor.ts'
 
 /** The household's customer at the processor, if it has one there. */
 async function findCustomer(

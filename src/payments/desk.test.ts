@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Bank, bankOf } from '../../test/support/bank.ts'
 import { makeHousehold, makeWorld, newPayment, type World } from '../../test/support/world.ts'
+import { checkLedger } from '../books/check.ts'
 import type { AccountId } from '../kernel/ids.ts'
 import { setSettings } from '../practice/settings.ts'
-import { checkLedger } from './check.ts'
 import { postPayment, recordDeskPayment } from './desk.ts'
 
 let world: World

@@ -8,9 +8,9 @@ import { type Cents, MOST_CENTS } from '../kernel/money.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { batch, rows, type Tx, transact } from '../platform/database.ts'
 import { type About, aboutFrom, selectAbout } from '../practice/about.ts'
+import type { PaymentsApp } from '../processor/processor.ts'
 import { type Owed, owedFrom, selectOwed } from './owed.ts'
 import { findPayment, insertPayment, type Payment, selectPayment } from './payments.ts'
-import type { PaymentsApp } from './processor.ts'
 import { lockForMoney, recordPosting, recordReceipt } from './settle.ts'
 
 export type DeskOrder = {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { bankOf } from '../../test/support/bank.ts'
 import { makeHousehold, makeWorld, type World } from '../../test/support/world.ts'
-import { findConnection } from './connections.ts'
+import { findConnection } from '../processor/connections.ts'
 import { listMethods, makeDefault, recordMethod } from './methods.ts'
 import { receiptNumber } from './payments.ts'
 import { selectTransactions } from './transactions.ts'

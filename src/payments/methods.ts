@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import { type AccountId, type ConnectionId, type MethodId, newId, type PracticeId } from '../kernel/ids.ts'
 import { maybe, one, rows, type Tx } from '../platform/database.ts'
+import type { Card } from '../processor/processor.ts'
 import { UNDER_WAY } from './payments.ts'
-import type { Card } from './processor.ts'
 
 /** A saved card. Its number is the processor's alone; we keep what a person needs to recognise it. */
 export type Method = {

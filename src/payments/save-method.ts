@@ -7,10 +7,10 @@ import { Refusal } from '../kernel/refusal.ts'
 import { transact } from '../platform/database.ts'
 import { getAbout } from '../practice/about.ts'
 import { getPractice } from '../practice/practices.ts'
-import { getConnection } from './connections.ts'
+import { getConnection } from '../processor/connections.ts'
+import type { Answer, PaymentsApp, SetupState } from '../processor/processor.ts'
 import { getCustomer } from './customers.ts'
 import { countRemoved, findMethod, isInUse, makeDefault, markRemoved, recordMethod } from './methods.ts'
-import type { Answer, PaymentsApp, SetupState } from './processor.ts'
 
 export type SaveOrder = { readonly account: AccountId; readonly card: string; readonly keep: 'save' | 'default' }
 /** What became of keeping a card: kept, or the bank wants to see its holder first at this address. */

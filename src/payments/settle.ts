@@ -11,6 +11,7 @@ import { credit, debit, recordEntry } from '../ledger/entries.ts'
 import type { App } from '../platform/app.ts'
 import { batch, type Tx, transact } from '../platform/database.ts'
 import { type About, aboutFrom, selectAbout, todayAt } from '../practice/about.ts'
+import type { IntentState, PaymentsApp } from '../processor/processor.ts'
 import { recordMethod } from './methods.ts'
 import {
   isUnderWay,
@@ -21,7 +22,6 @@ import {
   tendered,
   updatePayment,
 } from './payments.ts'
-import type { IntentState, PaymentsApp } from './processor.ts'
 import { releaseCredit, releaseReservations, selectCreditReservedBy, selectReservedShares } from './reservations.ts'
 import { reserveAgain } from './reserve.ts'
 

@@ -8,10 +8,10 @@ import type { PatientActor, StaffActor, SystemActor } from '../kernel/actor.ts'
 import type { LoginId } from '../kernel/ids.ts'
 import type { Method } from '../payments/methods.ts'
 import type { Payment } from '../payments/payments.ts'
-import type { PaymentsApp } from '../payments/processor.ts'
 import type { Tx } from '../platform/database.ts'
 import type { Practice } from '../practice/practices.ts'
 import type { Settings } from '../practice/settings.ts'
+import type { PaymentsApp } from '../processor/processor.ts'
 import type { Form } from './forms.ts'
 
 /** What faces' verbs need: everything. */

@@ -1,5 +1,5 @@
-import type { Processor } from '../payments/processor.ts'
 import type { Config } from '../platform/config.ts'
+import type { Processor } from '../processor/processor.ts'
 import type { Route } from './route.ts'
 
 type Answering = Pick<Route, 'card' | 'kind' | 'answers'> | undefined

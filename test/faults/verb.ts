@@ -2,11 +2,11 @@ import { system } from '../../src/kernel/actor.ts'
 import type { AccountId, PaymentId, PracticeId, RefundId } from '../../src/kernel/ids.ts'
 import { type OpenApp, openApp } from '../../src/main/app.ts'
 import { postPayment } from '../../src/payments/desk.ts'
-import { takeDispute } from '../../src/payments/dispute.ts'
-import { storeEvent } from '../../src/payments/inbox.ts'
 import { payBills } from '../../src/payments/pay.ts'
-import { refundPayment } from '../../src/payments/refund.ts'
 import { readConfig } from '../../src/platform/config.ts'
+import { storeEvent } from '../../src/recovery/inbox.ts'
+import { takeDispute } from '../../src/returns/dispute.ts'
+import { refundPayment } from '../../src/returns/refund.ts'
 
 /** One act for a process of its own, which a fail point then kills: its argument is the act as JSON. */
 export type Act = { readonly practice: PracticeId } & (

@@ -26,7 +26,7 @@ export function readSources(...patterns: string[]): Source[] {
 
 export const isTest = ({ path }: Pick<Source, 'path'>) => /\.test\.tsx?$/.test(path)
 
-/** src/payments/processors/stripe.ts stands in the room payments, in its folder processors. */
+/** src/processor/stripe/stripe.ts stands in the room processor, in its folder stripe. */
 export function placeOf(path: string): { room: string; folder: string } {
   const [top, room = '', ...rest] = path.split('/')
   return top === 'src' ? { room, folder: rest.slice(0, -1).join('/') } : { room: '', folder: '' }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { checkLedger } from '../../src/payments/check.ts'
+import { checkLedger } from '../../src/books/check.ts'
 import { rows } from '../../src/platform/database.ts'
 import type { Practice } from '../../src/practice/practices.ts'
 import { setSettings } from '../../src/practice/settings.ts'

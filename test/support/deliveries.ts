@@ -1,6 +1,6 @@
 import type Stripe from 'stripe'
 import type { PaymentId } from '../../src/kernel/ids.ts'
-import { storeEvent } from '../../src/payments/inbox.ts'
+import { storeEvent } from '../../src/recovery/inbox.ts'
 import type { World } from './world.ts'
 
 /** The processor's events that have to do with one payment, oldest first. */

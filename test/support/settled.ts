@@ -2,11 +2,11 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { wholePractice } from '../../src/kernel/actor.ts'
 import type { PaymentId, PracticeId, RefundId } from '../../src/kernel/ids.ts'
 import { findPayment, type Payment } from '../../src/payments/payments.ts'
-import type { PaymentsApp } from '../../src/payments/processor.ts'
-import { recoverPayment } from '../../src/payments/recover.ts'
-import { recoverRefund } from '../../src/payments/recover-refund.ts'
-import { findRefund, isOnItsWay, type Refund } from '../../src/payments/refunds.ts'
 import { transact } from '../../src/platform/database.ts'
+import type { PaymentsApp } from '../../src/processor/processor.ts'
+import { recoverPayment } from '../../src/recovery/recover.ts'
+import { recoverRefund } from '../../src/recovery/recover-refund.ts'
+import { findRefund, isOnItsWay, type Refund } from '../../src/returns/refunds.ts'
 
 const PATIENCE_MS = 25_000
 

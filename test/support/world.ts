@@ -9,11 +9,11 @@ import { system, wholePractice } from '../../src/kernel/actor.ts'
 import { type AccountId, type InvoiceId, newId, type PatientId, type PaymentId } from '../../src/kernel/ids.ts'
 import type { Cents } from '../../src/kernel/money.ts'
 import { type OpenApp, openApp } from '../../src/main/app.ts'
-import { connectProcessor } from '../../src/payments/connections.ts'
 import { type Config, readConfig } from '../../src/platform/config.ts'
 import { transact } from '../../src/platform/database.ts'
 import { createPractice, type Practice } from '../../src/practice/practices.ts'
 import { setSettings } from '../../src/practice/settings.ts'
+import { connectProcessor } from '../../src/processor/connections.ts'
 import { type FreshDatabase, freshDatabase } from './database.ts'
 
 /** A database and a sandbox of their own, and an app on them: what a test of money stands on. */

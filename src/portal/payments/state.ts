@@ -1,9 +1,9 @@
 import type { Tone } from '../../design/tag.tsx'
 import type { WordKey } from '../../design/words.ts'
 import { type Cents, sumCents } from '../../kernel/money.ts'
-import type { Dispute } from '../../payments/disputes.ts'
 import type { Payment } from '../../payments/payments.ts'
-import type { Refund } from '../../payments/refunds.ts'
+import type { Dispute } from '../../returns/disputes.ts'
+import type { Refund } from '../../returns/refunds.ts'
 
 /** What was sent back of a payment, and whether its card's bank asks about it. */
 export type Returned = { readonly refunded: Cents; readonly disputed: boolean }

@@ -4,12 +4,12 @@ import { type StaffActor, type SystemActor, system, wholePractice } from '../ker
 import { newId, type PaymentId, type PracticeId } from '../kernel/ids.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { credit, debit, recordEntry } from '../ledger/entries.ts'
+import type { Payment } from '../payments/payments.ts'
+import { lockForMoney } from '../payments/settle.ts'
 import { maybe, rows, type Tx, transact } from '../platform/database.ts'
 import { type About, todayAt } from '../practice/about.ts'
+import type { DisputeState, PaymentsApp } from '../processor/processor.ts'
 import { closeDispute, type Dispute, insertDispute, lockDispute, markBooked, selectDisputes } from './disputes.ts'
-import type { Payment } from './payments.ts'
-import type { DisputeState, PaymentsApp } from './processor.ts'
-import { lockForMoney } from './settle.ts'
 import { planUnwinding, recordReversals } from './unwind.ts'
 
 /**

@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import { wholePractice } from '../kernel/actor.ts'
 import type { PaymentId, PracticeId, RefundId } from '../kernel/ids.ts'
-import { rows, transact } from '../platform/database.ts'
 import {
   askProcessor,
   listedSince,
@@ -11,11 +10,12 @@ import {
   secondsSince,
   takeAnswer,
   takeSession,
-} from './ask.ts'
-import { cancelAtProcessor } from './cancel.ts'
-import { giveUpPayment } from './give-up.ts'
-import { findPayment, type Payment } from './payments.ts'
-import type { PaymentsApp } from './processor.ts'
+} from '../payments/ask.ts'
+import { cancelAtProcessor } from '../payments/cancel.ts'
+import { giveUpPayment } from '../payments/give-up.ts'
+import { findPayment, type Payment } from '../payments/payments.ts'
+import { rows, transact } from '../platform/database.ts'
+import type { PaymentsApp } from '../processor/processor.ts'
 import { recoverRefund } from './recover-refund.ts'
 
 const LANES = 16

@@ -2,12 +2,12 @@ import { sql } from 'kysely'
 import { wholePractice } from '../kernel/actor.ts'
 import type { PracticeId } from '../kernel/ids.ts'
 import { one, rows, type Tx, transact } from '../platform/database.ts'
+import type { PaymentsApp } from '../processor/processor.ts'
 import { billChecks } from './checks/bills.ts'
 import { type Check, ledgerChecks, readWidely } from './checks/ledger.ts'
 import { paymentChecks } from './checks/payments.ts'
 import { compareProcessor } from './checks/processor.ts'
 import { returnChecks } from './checks/returns.ts'
-import type { PaymentsApp } from './processor.ts'
 
 /** One thing that two records tell differently: what it is about (`ref`), what is kept, and what the others say; amounts in cents. */
 export type Difference = {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { removeInBatches } from '../platform/prune.ts'
-import type { PaymentsApp } from './processor.ts'
+import type { PaymentsApp } from '../processor/processor.ts'
 
 /**
  * Removes events 40 days after they were worked through; one that still waits stays, however old. A processor sends an event again

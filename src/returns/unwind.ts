@@ -3,10 +3,10 @@ import type { EntryId, PaymentId, PracticeId } from '../kernel/ids.ts'
 import { type Cents, leastCents } from '../kernel/money.ts'
 import { getPaymentBalances, listCreditUses } from '../ledger/balances.ts'
 import { debit, type LedgerAccount, type Line } from '../ledger/entries.ts'
+import { findPayment, type Payment } from '../payments/payments.ts'
+import { selectReservedCredit } from '../payments/reservations.ts'
+import { shrinkReservation } from '../payments/reserve.ts'
 import { rows, type Tx } from '../platform/database.ts'
-import { findPayment, type Payment } from './payments.ts'
-import { selectReservedCredit } from './reservations.ts'
-import { shrinkReservation } from './reserve.ts'
 
 /** Where money that leaves again is taken from, and what that changes on the bills it leaves. */
 export type Unwinding = {

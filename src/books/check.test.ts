@@ -3,11 +3,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeHousehold, makeWorld, newPayment, type World } from '../../test/support/world.ts'
 import { system } from '../kernel/actor.ts'
 import { newId, type PaymentId } from '../kernel/ids.ts'
+import { recordDeskPayment } from '../payments/desk.ts'
+import { payBills } from '../payments/pay.ts'
+import { reconcile } from '../recovery/reconcile.ts'
+import { refundPayment } from '../returns/refund.ts'
 import { checkLedger } from './check.ts'
-import { recordDeskPayment } from './desk.ts'
-import { payBills } from './pay.ts'
-import { reconcile } from './reconcile.ts'
-import { refundPayment } from './refund.ts'
 
 let world: World
 let paid: PaymentId

@@ -2,12 +2,12 @@ import { sql } from 'kysely'
 import { wholePractice } from '../kernel/actor.ts'
 import type { PracticeId } from '../kernel/ids.ts'
 import { Refusal } from '../kernel/refusal.ts'
+import { findNamed } from '../payments/payments.ts'
 import { transact } from '../platform/database.ts'
-import { type Connection, type ConnectionToLookAt, leaseConnections, markSeen } from './connections.ts'
-import { takeDispute } from './dispute.ts'
-import { leaseOpenDisputes } from './disputes.ts'
-import { findNamed } from './payments.ts'
-import type { DisputeState, PaymentsApp } from './processor.ts'
+import { type Connection, type ConnectionToLookAt, leaseConnections, markSeen } from '../processor/connections.ts'
+import type { DisputeState, PaymentsApp } from '../processor/processor.ts'
+import { takeDispute } from '../returns/dispute.ts'
+import { leaseOpenDisputes } from '../returns/disputes.ts'
 
 export type LookedForDisputes = {
   readonly listed: number

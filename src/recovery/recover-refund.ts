@@ -1,12 +1,12 @@
 import { sql } from 'kysely'
 import { wholePractice } from '../kernel/actor.ts'
 import type { PracticeId, RefundId } from '../kernel/ids.ts'
+import { readForAsking } from '../payments/ask.ts'
+import { findPayment } from '../payments/payments.ts'
 import { readOnce, transact } from '../platform/database.ts'
-import { readForAsking } from './ask.ts'
-import { findPayment } from './payments.ts'
-import type { PaymentsApp } from './processor.ts'
-import { sendRefund, takeRefund } from './refund.ts'
-import { findRefund, isOnItsWay, type Refund } from './refunds.ts'
+import type { PaymentsApp } from '../processor/processor.ts'
+import { sendRefund, takeRefund } from '../returns/refund.ts'
+import { findRefund, isOnItsWay, type Refund } from '../returns/refunds.ts'
 
 const REPOST_HOURS = 23
 const FORGOTTEN_HOURS = 24

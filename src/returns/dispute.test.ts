@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Bank, bankOf } from '../../test/support/bank.ts'
 import { makeHousehold, makeWorld, type World } from '../../test/support/world.ts'
-import { checkLedger } from './check.ts'
+import { checkLedger } from '../books/check.ts'
+import type { Payment } from '../payments/payments.ts'
+import { recoverPractice } from '../recovery/recover.ts'
 import { bookLostDispute, takeDispute } from './dispute.ts'
-import type { Payment } from './payments.ts'
-import { recoverPractice } from './recover.ts'
 
 let world: World
 let bank: Bank

@@ -1,12 +1,12 @@
 import { sql } from 'kysely'
 import { wholePractice } from '../kernel/actor.ts'
 import { isId, type PracticeId } from '../kernel/ids.ts'
+import { takeAnswer } from '../payments/ask.ts'
+import { findPayment } from '../payments/payments.ts'
 import { one, transact } from '../platform/database.ts'
-import { takeAnswer } from './ask.ts'
-import { listConnections } from './connections.ts'
+import { listConnections } from '../processor/connections.ts'
+import type { IntentState, PaymentsApp } from '../processor/processor.ts'
 import { lookForDisputes } from './look-for-disputes.ts'
-import { findPayment } from './payments.ts'
-import type { IntentState, PaymentsApp } from './processor.ts'
 import { recoverPractice } from './recover.ts'
 
 export type Reconciled = {

@@ -3,9 +3,9 @@ import { wholePractice } from '../../kernel/actor.ts'
 import type { PaymentId, PracticeId } from '../../kernel/ids.ts'
 import type { Cents } from '../../kernel/money.ts'
 import { list, rows, transact } from '../../platform/database.ts'
+import { listConnections } from '../../processor/connections.ts'
+import type { ListedCharge, PaymentsApp } from '../../processor/processor.ts'
 import type { Difference } from '../check.ts'
-import { listConnections } from '../connections.ts'
-import type { ListedCharge, PaymentsApp } from '../processor.ts'
 import { readWidely } from './ledger.ts'
 
 /** What the processor holds of one payment, by all its charges. */

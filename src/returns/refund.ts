@@ -5,12 +5,14 @@ import { type Cents, sumCents } from '../kernel/money.ts'
 import { assert, Refusal } from '../kernel/refusal.ts'
 import { getPaymentBalances } from '../ledger/balances.ts'
 import { credit, debit, recordEntry } from '../ledger/entries.ts'
+import { readForAsking } from '../payments/ask.ts'
+import { findPayment, type Payment, tendered } from '../payments/payments.ts'
+import { selectReservedCredit } from '../payments/reservations.ts'
+import { lockForMoney, recordPosting } from '../payments/settle.ts'
 import { rows, type Tx, transact } from '../platform/database.ts'
 import { type About, todayAt } from '../practice/about.ts'
-import { readForAsking } from './ask.ts'
+import type { Answer, PaymentsApp, RefundState } from '../processor/processor.ts'
 import { selectDisputes } from './disputes.ts'
-import { findPayment, type Payment, tendered } from './payments.ts'
-import type { Answer, PaymentsApp, RefundState } from './processor.ts'
 import {
   findRefund,
   insertRefund,
@@ -20,9 +22,7 @@ import {
   selectRefunds,
   updateRefund,
 } from './refunds.ts'
-import { selectReservedCredit } from './reservations.ts'
 import { reverseAsked } from './reverse-refund.ts'
-import { lockForMoney, recordPosting } from './settle.ts'
 import { planUnwinding, recordReversals } from './unwind.ts'
 
 export type RefundOrder = {

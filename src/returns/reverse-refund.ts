@@ -4,10 +4,10 @@ import type { AccountId, PracticeId, RefundId } from '../kernel/ids.ts'
 import { leastCents, sumCents } from '../kernel/money.ts'
 import { assert } from '../kernel/refusal.ts'
 import { credit, findEntry, type Line, listEntryLines, recordEntry } from '../ledger/entries.ts'
+import { getOwed } from '../payments/owed.ts'
+import { findPayment, type Payment } from '../payments/payments.ts'
+import { reserveAgain } from '../payments/reserve.ts'
 import type { Tx } from '../platform/database.ts'
-import { getOwed } from './owed.ts'
-import { findPayment, type Payment } from './payments.ts'
-import { reserveAgain } from './reserve.ts'
 
 /** Enters back what a failed refund had asked: the bills it left are paid again as far as they still need it, the rest is credit. */
 export async function reverseAsked(

@@ -1,13 +1,13 @@
 import { sql } from 'kysely'
 import { wholePractice } from '../kernel/actor.ts'
 import { isId, type PracticeId } from '../kernel/ids.ts'
+import { takeAnswer, takeSession } from '../payments/ask.ts'
+import { findNamed, findPayment } from '../payments/payments.ts'
 import { transact } from '../platform/database.ts'
-import { takeAnswer, takeSession } from './ask.ts'
-import { type Connection, findPracticeOf, getConnectionById } from './connections.ts'
+import { type Connection, findPracticeOf, getConnectionById } from '../processor/connections.ts'
+import type { PaymentsApp, ProcessorEvent } from '../processor/processor.ts'
+import { takeRefund } from '../returns/refund.ts'
 import { takeShown } from './look-for-disputes.ts'
-import { findNamed, findPayment } from './payments.ts'
-import type { PaymentsApp, ProcessorEvent } from './processor.ts'
-import { takeRefund } from './refund.ts'
 
 /** Stores a signed event once by its id; answers are given before it is worked through (reliability 6). */
 export async function storeEvent(app: PaymentsApp, event: ProcessorEvent, raw: string): Promise<void> {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Bank, bankOf } from '../../test/support/bank.ts'
 import { makeHousehold, makeWorld, query, type World } from '../../test/support/world.ts'
+import { checkLedger } from '../books/check.ts'
 import { newId } from '../kernel/ids.ts'
+import { postPayment } from '../payments/desk.ts'
 import { setSettings } from '../practice/settings.ts'
-import { checkLedger } from './check.ts'
-import { postPayment } from './desk.ts'
 import { takeRefund } from './refund.ts'
 
 let world: World

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type Bank, bankOf } from '../../test/support/bank.ts'
 import { makeHousehold, makeWorld, query, type World } from '../../test/support/world.ts'
-import { checkLedger } from './check.ts'
+import { checkLedger } from '../books/check.ts'
 import { listPracticesWithDisputesDue, lookForDisputes } from './look-for-disputes.ts'
 import { recoverPractice } from './recover.ts'
 

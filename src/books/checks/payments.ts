@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { PracticeId } from '../../kernel/ids.ts'
-import { UNDER_WAY } from '../payments.ts'
+import { UNDER_WAY } from '../../payments/payments.ts'
 import type { Check } from './ledger.ts'
 
 /** Payments and what they reserve, against the entries and balances that bear their name. */
