@@ -11,7 +11,7 @@ import {
 } from '../kernel/ids.ts'
 import { type Cents, leastCents, sumCents } from '../kernel/money.ts'
 import type { EntryKind } from '../ledger/entries.ts'
-import { rows, type Tx, write } from '../platform/database.ts'
+import { rows, type Tx, unnested, write } from '../platform/database.ts'
 import { type OpenLine, reduceOpen } from './invoices.ts'
 
 /** What a payment gives, or would give, to one line of a bill. */
@@ -79,13 +79,19 @@ export async function recordAllocations(
   { account, entry, given }: { account: AccountId; entry: EntryId; given: readonly Given[] },
 ): Promise<void> {
   if (given.length === 0) return
-  const values = given.map(
-    g =>
-      sql`(${practice}, ${newId('alc')}, ${entry}, ${g.invoice}, ${g.line}, ${account}, ${g.patient}, ${g.payment}, ${g.isWrittenOff}, ${g.cents})`,
-  )
+  const rows = unnested('given', given, {
+    id: ['text', () => newId('alc')],
+    invoice: ['text', each => each.invoice],
+    line: ['text', each => each.line],
+    patient: ['text', each => each.patient],
+    payment: ['text', each => each.payment],
+    written_off: ['boolean', each => each.isWrittenOff],
+    cents: ['bigint', each => each.cents],
+  })
   await write(
     tx,
-    sql`insert into billing.allocation (practice_id, id, entry_id, invoice_id, invoice_line_id, account_id, patient_id, payment_id, written_off, cents) values ${sql.join(values)}`,
+    sql`insert into billing.allocation (practice_id, id, entry_id, invoice_id, invoice_line_id, account_id, patient_id, payment_id, written_off, cents)
+      select ${practice}, id, ${entry}, invoice, line, ${account}, patient, payment, written_off, cents from ${rows}`,
   )
   await reduceOpen(tx, practice, given)
 }

@@ -117,7 +117,8 @@ async function recordIssue(
   const sum = (read: (charge: RecordedCharge) => bigint) => sumCents(answered.map(read))
   await recordEntry(tx, actor, {
     kind: 'issue',
-    source: `${claim.source}#${answered.map(charge => charge.sequence).join(',')}`,
+    // Each line is answered once, so the first one names this answer; all of them would not fit an index.
+    source: `${claim.source}#${answered[0]?.sequence}`,
     currency: practice.currency,
     occurredOn: claim.issuedOn,
     lines: [

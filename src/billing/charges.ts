@@ -9,7 +9,7 @@ import {
   type PracticeId,
 } from '../kernel/ids.ts'
 import type { Cents } from '../kernel/money.ts'
-import { list, rows, type Tx } from '../platform/database.ts'
+import { list, rows, type Tx, unnested } from '../platform/database.ts'
 
 export type Diagnosis = { readonly code: string; readonly system: string; readonly display: string }
 
@@ -94,16 +94,35 @@ export async function insertCharges(
   facts: readonly ChargeFacts[],
 ): Promise<RecordedCharge[]> {
   const charges = facts.map(fact => ({ ...fact, id: newId('chg') }))
-  const values = charges.map(
-    c => sql`(${practice}, ${c.id}, ${c.account}, ${c.patient}, ${c.source}, ${c.sequence}, ${c.title}, ${c.code}, ${c.codeSystem}, ${c.description}, ${c.units},
-      ${JSON.stringify(c.diagnoses)}, ${c.clinician}, ${c.location}, ${c.payer}, ${c.servicedOn}, ${c.charged}, ${c.insurancePaid}, ${c.discount}, ${c.patientShare},
-      ${c.waiting ? 'waiting' : 'answered'})`,
+  if (charges.length === 0) return charges
+  const given = unnested('given', charges, {
+    id: ['text', each => each.id],
+    account_id: ['text', each => each.account],
+    patient_id: ['text', each => each.patient],
+    source: ['text', each => each.source],
+    sequence: ['integer', each => each.sequence],
+    title: ['text', each => each.title],
+    code: ['text', each => each.code],
+    code_system: ['text', each => each.codeSystem],
+    description: ['text', each => each.description],
+    units: ['integer', each => each.units],
+    diagnoses: ['jsonb', each => JSON.stringify(each.diagnoses)],
+    clinician_id: ['text', each => each.clinician],
+    location_id: ['text', each => each.location],
+    payer: ['text', each => each.payer],
+    serviced_on: ['date', each => each.servicedOn],
+    charged_cents: ['bigint', each => each.charged],
+    insurance_paid_cents: ['bigint', each => each.insurancePaid],
+    discount_cents: ['bigint', each => each.discount],
+    share_cents: ['bigint', each => each.patientShare],
+    state: ['text', each => (each.waiting ? 'waiting' : 'answered')],
+  })
+  await sql`insert into billing.charge (practice_id, id, account_id, patient_id, source, sequence, title, code, code_system, description, units, diagnoses,
+      clinician_id, location_id, payer, serviced_on, charged_cents, insurance_paid_cents, discount_cents, share_cents, state)
+    select ${practice}, id, account_id, patient_id, source, sequence, title, code, code_system, description, units, diagnoses,
+      clinician_id, location_id, payer, serviced_on, charged_cents, insurance_paid_cents, discount_cents, share_cents, state from ${given}`.execute(
+    tx,
   )
-  if (values.length > 0)
-    await sql`insert into billing.charge (practice_id, id, account_id, patient_id, source, sequence, title, code, code_system, description, units, diagnoses,
-      clinician_id, location_id, payer, serviced_on, charged_cents, insurance_paid_cents, discount_cents, share_cents, state) values ${sql.join(values)}`.execute(
-      tx,
-    )
   return charges
 }
 

@@ -11,7 +11,7 @@ import {
   type PracticeId,
 } from '../kernel/ids.ts'
 import { type Cents, type Currency, parseDollars } from '../kernel/money.ts'
-import { list, maybe, one, type Tx, write } from '../platform/database.ts'
+import { list, maybe, one, type Tx, unnested, write } from '../platform/database.ts'
 import { contains } from '../platform/like.ts'
 
 /** A numbered request for payment of charges ("bill" on patient screens); immutable once issued but for what is open. */
@@ -169,11 +169,13 @@ export async function insertInvoice(tx: Tx, practice: PracticeId, invoice: NewIn
     values (${practice}, ${id}, ${number}, ${invoice.account}, ${invoice.patient}, ${invoice.source}, ${invoice.title}, ${invoice.clinician}, ${invoice.location}, ${invoice.payer},
       ${invoice.servicedOn}, ${invoice.issuedOn}, ${invoice.dueOn}, ${invoice.currency}, ${sum(line => line.charged)}, ${sum(line => line.insurancePaid)}, ${sum(line => line.discount)},
       ${total}, ${total})`.execute(tx)
-  const values = invoice.lines.map(
-    (line, index) =>
-      sql`(${practice}, ${newId('lin')}, ${id}, ${index + 1}, ${invoice.account}, ${invoice.patient}, ${line.charge}, ${line.share}, ${line.share})`,
-  )
-  await sql`insert into billing.invoice_line (practice_id, id, invoice_id, n, account_id, patient_id, charge_id, share_cents, open_cents) values ${sql.join(values)}`.execute(
+  const lines = unnested('line', invoice.lines, {
+    id: ['text', () => newId('lin')],
+    charge: ['text', line => line.charge],
+    share: ['bigint', line => line.share],
+  })
+  await sql`insert into billing.invoice_line (practice_id, id, invoice_id, n, account_id, patient_id, charge_id, share_cents, open_cents)
+    select ${practice}, id, ${id}, n, ${invoice.account}, ${invoice.patient}, charge, share, share from ${lines}`.execute(
     tx,
   )
   return id
@@ -185,12 +187,13 @@ export async function reduceOpen(
   practice: PracticeId,
   reductions: readonly { readonly line: InvoiceLineId; readonly cents: Cents }[],
 ): Promise<void> {
-  const lines = reductions.map(reduction => reduction.line)
-  const cents = reductions.map(reduction => reduction.cents.toString())
+  const given = unnested('given', reductions, {
+    line: ['text', reduction => reduction.line],
+    cents: ['bigint', reduction => reduction.cents],
+  })
   await write(
     tx,
-    sql`with given as (select * from unnest(${list(lines)}, ${cents}::bigint[]) as given (line, cents)),
-      by_line as (select line, sum(cents)::bigint as cents from given group by line having sum(cents) <> 0),
+    sql`with by_line as (select line, sum(cents)::bigint as cents from ${given} group by line having sum(cents) <> 0),
       lines as (update billing.invoice_line il set open_cents = il.open_cents - g.cents from by_line g
         where il.practice_id = ${practice} and il.id = g.line returning il.invoice_id, g.cents),
       sums as (select invoice_id, sum(cents)::bigint as cents from lines group by invoice_id)

@@ -341,6 +341,21 @@ test('a file of organizations and clinicians alone is taken', async () => {
   })
 })
 
+test('a claim of a thousand answered lines is one bill', async () => {
+  const practice = await emptyPractice()
+  const long = claim('1')
+  const item = (n: number) => ({ ...(long.resource as { item: object[] }).item[0], sequence: n })
+  const lines = Array.from({ length: 1000 }, (_, index) => item(index + 1))
+  const asked = { ...long, resource: { ...(long.resource as object), item: lines } }
+  const answer = answerTo(long)
+  const [said] = (answer.resource as { item: object[] }).item
+  const answered = lines.map(({ sequence }) => ({ ...said, sequence }))
+  const answers = { ...answer, resource: { ...(answer.resource as object), item: answered } }
+  const report = await take(practice, sourceOf(bundleOf([ana, asked, answers])))
+  expect(report).toMatchObject({ status: 'taken', charges: 1000, invoices: 1, money: { patientShare: '20000.00' } })
+  expect(await imbalance(world)).toEqual({ entries: '0', receivables: 0 })
+})
+
 test('a household can be named for a patient', async () => {
   const practice = await emptyPractice()
   await take(practice, sourceOf(bundleOf([ana])))

@@ -4,7 +4,7 @@ import type { Actor } from '../kernel/actor.ts'
 import { type AccountId, type EntryId, newId, type PatientId, type PaymentId, type PracticeId } from '../kernel/ids.ts'
 import { type Cents, type Currency, sumCents } from '../kernel/money.ts'
 import { assert } from '../kernel/refusal.ts'
-import { maybe, rows, type Tx, write } from '../platform/database.ts'
+import { maybe, rows, type Tx, unnested, write } from '../platform/database.ts'
 
 /** The chart of accounts (docs/accounting.md tells what each means). */
 export type LedgerAccount =
@@ -78,7 +78,13 @@ export async function recordEntry(tx: Tx, actor: Actor, entry: Entry): Promise<E
   const id = newId('ent')
   const lines = merged(entry.lines)
   assert(lines.length >= 2 && sumCents(lines.map(line => line.cents)) === 0n, `ledger entry ${entry.kind} balances`)
-  const column = <T>(read: (line: Line) => T) => lines.map(read)
+  const given = unnested('given', lines, {
+    ledger_account: ['text', line => line.ledgerAccount],
+    account_id: ['text', line => line.account ?? null],
+    patient_id: ['text', line => line.patient ?? null],
+    payment_id: ['text', line => line.payment ?? null],
+    cents: ['bigint', line => line.cents],
+  })
   await write(
     tx,
     sql`
@@ -86,9 +92,7 @@ export async function recordEntry(tx: Tx, actor: Actor, entry: Entry): Promise<E
       insert into ledger.entry (practice_id, id, kind, source, corrects, occurred_on, actor)
       values (${actor.practice}, ${id}, ${entry.kind}, ${entry.source}, ${entry.corrects ?? null}, ${entry.occurredOn}, ${actorName(actor)})
     ), given as (
-      select * from unnest(${column(line => line.ledgerAccount)}::text[], ${column(line => line.account ?? null)}::text[], ${column(line => line.patient ?? null)}::text[],
-        ${column(line => line.payment ?? null)}::text[], ${column(line => line.cents.toString())}::bigint[]) with ordinality
-        as given (ledger_account, account_id, patient_id, payment_id, cents, n)
+      select * from ${given}
     ), kept as (
       insert into ledger.receivable (practice_id, account_id, patient_id, currency, balance_cents, version)
       select ${actor.practice}, account_id, patient_id, ${entry.currency}, cents, 1 from given where ledger_account = 'receivable' order by patient_id

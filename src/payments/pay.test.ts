@@ -1,7 +1,19 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { imbalance, makeHousehold, makeWorld, newPayment, query, type World } from '../../test/support/world.ts'
+import {
+  claimLine,
+  imbalance,
+  makeHousehold,
+  makeWorld,
+  newPayment,
+  query,
+  TODAY,
+  type World,
+} from '../../test/support/world.ts'
+import { billClaim } from '../billing/bill-claim.ts'
 import { system, wholePractice } from '../kernel/actor.ts'
+import { newId } from '../kernel/ids.ts'
 import { transact } from '../platform/database.ts'
+import { refundPayment } from '../returns/refund.ts'
 import { getOwed } from './owed.ts'
 import { type PayOrder, payBills } from './pay.ts'
 
@@ -160,4 +172,33 @@ test('without script the payment waits on the hosted page of the processor', asy
   })
   expect(open).toMatchObject({ status: 'requires_action' })
   expect(open.actionUrl).toContain('/checkout/')
+})
+
+test('twelve thousand open lines are paid at once, and taken back at once', { timeout: 60_000 }, async () => {
+  const household = await makeHousehold(world, [])
+  const lines = Array.from({ length: 2000 }, (_, index) => claimLine(index + 1, 5n))
+  const days = { servicedOn: TODAY, issuedOn: TODAY }
+  const claim = { ...household, ...days, title: 'Long stay', clinician: null, location: null, payer: null, open: true }
+  await transact(world.app.db, wholePractice(world.practice.id), async tx => {
+    for (let bill = 1; bill <= 6; bill++)
+      await billClaim(world.app, tx, actor(), { ...claim, source: newId('src'), lines })
+  })
+  const order: PayOrder = {
+    payment: newPayment(),
+    account: household.account,
+    bills: [],
+    amount: 60_000n,
+    with: { card: 'pm_card_visa', keep: 'no' },
+  }
+  expect(await payBills(world.app, actor(), order)).toMatchObject({ status: 'succeeded' })
+  expect((await owed(household.account)).total).toBe(0n)
+  await refundPayment(world.app, actor(), {
+    refund: newId('rfd'),
+    payment: order.payment,
+    amount: 60_000n,
+    reopens: true,
+    reason: '',
+  })
+  expect((await owed(household.account)).total).toBe(60_000n)
+  expect(await imbalance(world)).toEqual({ entries: '0', receivables: 0 })
 })

@@ -4,7 +4,7 @@ import type { OpenLine } from '../billing/invoices.ts'
 import type { AccountId, PaymentId, PracticeId } from '../kernel/ids.ts'
 import type { Cents } from '../kernel/money.ts'
 import type { CreditOf } from '../ledger/balances.ts'
-import { type Tx, write } from '../platform/database.ts'
+import { type Tx, unnested, write } from '../platform/database.ts'
 
 /** Reserves what a payment would give to lines. */
 export async function insertReservations(
@@ -13,12 +13,16 @@ export async function insertReservations(
   { id, account, shares }: { id: PaymentId; account: AccountId; shares: readonly Share[] },
 ): Promise<void> {
   if (shares.length === 0) return
-  const values = shares.map(
-    s => sql`(${practice}, ${id}, ${s.line}, ${s.invoice}, ${account}, ${s.patient}, ${s.cents})`,
-  )
+  const given = unnested('given', shares, {
+    line: ['text', share => share.line],
+    invoice: ['text', share => share.invoice],
+    patient: ['text', share => share.patient],
+    cents: ['bigint', share => share.cents],
+  })
   await write(
     tx,
-    sql`insert into payments.reservation (practice_id, payment_id, invoice_line_id, invoice_id, account_id, patient_id, cents) values ${sql.join(values)}`,
+    sql`insert into payments.reservation (practice_id, payment_id, invoice_line_id, invoice_id, account_id, patient_id, cents)
+      select ${practice}, ${id}, line, invoice, ${account}, patient, cents from ${given}`,
   )
 }
 
@@ -29,10 +33,14 @@ export async function insertCreditReservations(
   { id, account, credit }: { id: PaymentId; account: AccountId; credit: readonly CreditOf[] },
 ): Promise<void> {
   if (credit.length === 0) return
-  const values = credit.map(c => sql`(${practice}, ${id}, ${c.payment}, ${account}, ${c.cents})`)
+  const given = unnested('given', credit, {
+    payment: ['text', part => part.payment],
+    cents: ['bigint', part => part.cents],
+  })
   await write(
     tx,
-    sql`insert into payments.credit_reservation (practice_id, payment_id, credit_of, account_id, cents) values ${sql.join(values)}`,
+    sql`insert into payments.credit_reservation (practice_id, payment_id, credit_of, account_id, cents)
+      select ${practice}, ${id}, payment, ${account}, cents from ${given}`,
   )
 }
 

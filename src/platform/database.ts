@@ -133,6 +133,21 @@ export function list(values: readonly string[]) {
   return sql`${values}::text[]`
 }
 
+/** A column of `unnested`: its type in PostgreSQL and how it is read of an item. */
+type Column<T> = readonly [
+  type: 'text' | 'bigint' | 'integer' | 'boolean' | 'date' | 'jsonb',
+  read: (item: T) => unknown,
+]
+
+/**
+ * Items as rows of a query, `n` counting them from 1: one parameter a column however many items there are, because PostgreSQL
+ * counts a statement's parameters in 16 bits.
+ */
+export function unnested<T>(name: string, items: readonly T[], columns: Readonly<Record<string, Column<T>>>) {
+  const arrays = Object.values(columns).map(([type, read]) => sql`${items.map(read)}::${sql.raw(type)}[]`)
+  return sql`unnest(${sql.join(arrays)}) with ordinality as ${sql.raw(`${name} (${Object.keys(columns).join(', ')}, n)`)}`
+}
+
 function settings(scope: Scope): string {
   const pairs = [
     ['portico.practice', scope.practice],

@@ -143,6 +143,7 @@ function statementName(text: string): string | undefined {
 }
 
 function toParameter(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(toParameter)
   return value instanceof Temporal.Instant || value instanceof Temporal.PlainDate ? value.toString() : value
 }
 
