@@ -15,7 +15,6 @@ function headersOf(answer: Answer, key?: string): Record<string, string | number
   return {
     'Content-Type': 'application/json',
     'Content-Length': Buffer.byteLength(answer.body),
-    'Access-Control-Allow-Origin': '*',
     'Cache-Control': 'no-cache, no-store',
     'Request-Id': answer.requestId,
     'Stripe-Version': API_VERSION,

@@ -28,7 +28,6 @@ export async function serveApi(sandbox: Sandbox, incoming: IncomingMessage, outg
   const requestId = newId('req', 14)
   const url = new URL(incoming.url ?? '/', 'http://sandbox')
   const method = incoming.method ?? 'GET'
-  if (method === 'OPTIONS') return sendPreflight(outgoing)
   const body = await readBody(incoming)
   const fault = faultFor(method, url.pathname, header(incoming, 'sandbox-fault'))
   countRequest(method, url.pathname, fault?.name)
@@ -138,13 +137,4 @@ function errorAnswer(error: unknown, requestId: string): Answer {
   const known =
     error instanceof ApiError ? error : new ApiError(500, { type: 'api_error', message: 'An unknown error occurred' })
   return { status: known.status, body: JSON.stringify(renderError(known, requestId), null, 2), requestId }
-}
-
-function sendPreflight(outgoing: ServerResponse): void {
-  outgoing.writeHead(204, {
-    'Access-Control-Allow-Origin': '*',
-    'Access-Control-Allow-Methods': 'GET, POST',
-    'Access-Control-Allow-Headers': 'Authorization, Content-Type, Stripe-Account, Stripe-Version, Idempotency-Key',
-  })
-  outgoing.end()
 }

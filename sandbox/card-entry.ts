@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type Stripe from 'stripe'
 import { addressOf } from './addresses.ts'
 import type { Call } from './call.ts'
-import { brandOf, cardOfToken, hasRightCheckDigit, type TestCard, testCard } from './cards.ts'
+import { brandOf, cardOfNumber, cardOfToken, hasRightCheckDigit, nameOf, type TestCard } from './cards.ts'
 import { ApiError, invalid } from './errors.ts'
 import { newId } from './ids.ts'
 import { insertObject, type Kept } from './objects.ts'
@@ -12,7 +12,7 @@ export type Method = Kept<'payment_method'>
 
 export const REDISPLAY = ['always', 'limited', 'unspecified'] as const
 
-/** A payment method from the card fields of the request at `path`; refuses a wrong number, date or code. */
+/** A payment method from the card fields of the request at `path`; refuses a wrong number, date or code, and every card but the listed ones. */
 export function fromNumber(call: Call, path: string): Method {
   const { params } = call
   const number = required(params, `${path}.number`).replace(/[\s-]/g, '')
@@ -31,7 +31,9 @@ export function fromNumber(call: Call, path: string): Method {
   if (cvc !== undefined && !new RegExp(`^\\d{${digits}}$`).test(cvc)) {
     throw cardError('invalid_cvc', "Your card's security code is invalid.", 'cvc')
   }
-  return insertMethod(call, testCard(number), month, year, cvc !== undefined)
+  const card = cardOfNumber(number)
+  if (!card) throw liveCard()
+  return insertMethod(call, card, month, year, cvc !== undefined)
 }
 
 /** A new payment method from a `pm_card_…` token. */
@@ -49,6 +51,18 @@ function isPast(now: number, month: number, year: number): boolean {
 
 function cardError(code: string, message: string, param: string): ApiError {
   return new ApiError(402, { type: 'card_error', code, message, param })
+}
+
+/** What Stripe's test mode says to a card that is not one of its own; nothing of it is kept. */
+function liveCard(): ApiError {
+  return new ApiError(402, {
+    type: 'card_error',
+    code: 'card_declined',
+    decline_code: 'test_mode_live_card',
+    message:
+      'Your card was declined. Your request was in test mode, but used a non test (live) card. For a list of valid test cards, visit: https://stripe.com/docs/testing.',
+    param: 'number',
+  })
 }
 
 function insertMethod(call: Call, card: TestCard, month: number, year: number, cvc: boolean): Method {
@@ -75,7 +89,7 @@ function insertMethod(call: Call, card: TestCard, month: number, year: number, c
     metadata: call.params.type === undefined ? {} : mergedMetadata(params),
     type: 'card',
   }
-  return insertObject(call, 'payment_method', body, { number: card.number })
+  return insertObject(call, 'payment_method', body, { card: nameOf(card) })
 }
 
 function noAddress(): Stripe.Address {

@@ -85,9 +85,21 @@ export const TEST_CARDS: readonly TestCard[] = [
 const BY_NUMBER = new Map(TEST_CARDS.map(one => [one.number, one]))
 const BY_TOKEN = new Map(TEST_CARDS.flatMap(one => one.tokens.map(token => [token, one] as const)))
 
-/** The test card of a number; any other number with a right check digit behaves as a declined card. */
-export function testCard(number: string): TestCard {
-  return BY_NUMBER.get(number) ?? { ...card(number, []), brand: brandOf(number), behaviour: 'declines' }
+/** The test card of a number; undefined for every other number, which is somebody's own or made up. */
+export function cardOfNumber(number: string): TestCard | undefined {
+  return BY_NUMBER.get(number)
+}
+
+/** The name under which a store keeps a card: its first token, never its number. */
+export function nameOf(card: TestCard): string {
+  return card.tokens[0] ?? ''
+}
+
+/** The card that a store kept under its name. */
+export function keptCard(name: string | undefined): TestCard {
+  const card = BY_TOKEN.get(name ?? '')
+  if (!card) throw new Error(`The store names a card that is none: ${name}.`)
+  return card
 }
 
 export function cardOfToken(token: string): TestCard | undefined {

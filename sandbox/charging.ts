@@ -2,7 +2,7 @@ import type Stripe from 'stripe'
 import { insertBalanceTransaction } from './balance-transactions.ts'
 import type { Call } from './call.ts'
 import type { Method } from './card-entry.ts'
-import { type Decline, testCard } from './cards.ts'
+import { type Decline, keptCard } from './cards.ts'
 import { chargeBody } from './charges.ts'
 import { openDispute, openInquiry } from './disputes.ts'
 import { ApiError } from './errors.ts'
@@ -29,7 +29,7 @@ export function chargeIntent(call: Call, kept: Intent, method: Method, authentic
   recordEvent(call, 'charge.succeeded', charge)
   keepMethod(call, body, method, authenticated)
   recordEvent(call, 'payment_intent.succeeded', body)
-  const { behaviour } = testCard(method.hidden.number ?? '')
+  const { behaviour } = keptCard(method.hidden.card)
   if (behaviour === 'is disputed') openDispute(call, charge)
   if (behaviour === 'is inquired about') openInquiry(call, charge)
   return body

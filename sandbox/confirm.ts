@@ -1,7 +1,7 @@
 import type Stripe from 'stripe'
 import type { Call } from './call.ts'
 import { fromNumber, type Method } from './card-entry.ts'
-import { type CardBehaviour, testCard } from './cards.ts'
+import { type CardBehaviour, keptCard } from './cards.ts'
 import { chargeIntent, declineIntent } from './charging.ts'
 import { invalid, missingParam } from './errors.ts'
 import { recordEvent } from './events.ts'
@@ -75,7 +75,7 @@ function ending(status: string): string {
 }
 
 function attempt(call: Call, kept: Intent, method: Method, offSession: boolean): Body {
-  const card = testCard(method.hidden.number ?? '')
+  const card = keptCard(method.hidden.card)
   if (card.behaviour === 'declines' || card.behaviour === 'declines on charge') {
     throw declineIntent(call, kept, method, card.decline)
   }

@@ -21,8 +21,8 @@ export type Kind = keyof Kinds
 
 /** What the sandbox remembers about an object and never shows. */
 export interface Hidden {
-  /** Payment method: the test card's number, which decides how it behaves. */
-  number?: string
+  /** Payment method: the test card's first token, which decides how it behaves. */
+  card?: string
   /** Payment method: it paid once without a customer, or was detached, and may not be used again. */
   spent?: boolean
   /** Payment method: it was authenticated for later use. */

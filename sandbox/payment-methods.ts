@@ -2,7 +2,7 @@ import type Stripe from 'stripe'
 import { addressOf } from './addresses.ts'
 import type { Call } from './call.ts'
 import { fromNumber, fromToken, type Method, REDISPLAY } from './card-entry.ts'
-import { testCard } from './cards.ts'
+import { keptCard } from './cards.ts'
 import { ApiError, forbiddenByState, invalid } from './errors.ts'
 import { recordEvent } from './events.ts'
 import { filterBy, LIST_PARAMS, listPage } from './lists.ts'
@@ -60,7 +60,7 @@ export function attachMethod(call: Call, id: string): Stripe.PaymentMethod {
   if (owner && owner !== customer) {
     throw forbiddenByState('The payment method you provided has already been attached to a customer.')
   }
-  const card = testCard(method.hidden.number ?? '')
+  const card = keptCard(method.hidden.card)
   if (card.behaviour === 'declines') {
     const { code, declineCode, message } = card.decline
     const decline = declineCode ? { decline_code: declineCode } : {}

@@ -3,9 +3,7 @@ import { join } from 'node:path'
 /** What the sandbox is told by its environment; this file alone reads it. */
 export interface Settings {
   port: number
-  host: string
   folder: string
-  url: string | null
   latencyMs: number
   webhook: { url: string; secret: string } | null
 }
@@ -14,9 +12,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   const { SANDBOX_WEBHOOK_URL: url, STRIPE_WEBHOOK_SECRET: secret } = env
   return {
     port: wholeNumber(env, 'SANDBOX_PORT', 3001),
-    host: env.HOST || '127.0.0.1',
     folder: join(env.PORTICO_DATA || './data', 'sandbox'),
-    url: env.SANDBOX_URL?.replace(/\/+$/, '') || null,
     latencyMs: wholeNumber(env, 'SANDBOX_LATENCY_MS', 0),
     webhook: url && secret ? { url, secret } : null,
   }

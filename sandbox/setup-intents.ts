@@ -1,7 +1,7 @@
 import type Stripe from 'stripe'
 import type { Call } from './call.ts'
 import type { Method } from './card-entry.ts'
-import { testCard } from './cards.ts'
+import { keptCard } from './cards.ts'
 import { nextAction, readMethod } from './confirm.ts'
 import { ApiError, invalid } from './errors.ts'
 import { recordEvent } from './events.ts'
@@ -75,7 +75,7 @@ export function confirmSetup(call: Call, kept: Setup, given: Method | null): Bod
   body.payment_method = method.body.id
   hidden.returnUrl = textOrNull(call.params, 'return_url') ?? undefined
   hidden.useSdk = flag(call.params, 'use_stripe_sdk') ?? false
-  const card = testCard(method.hidden.number ?? '')
+  const card = keptCard(method.hidden.card)
   if (card.behaviour === 'declines') throw declineSetup(call, kept, method)
   if (!card.behaviour.startsWith('authenticates')) return keepCard(call, kept, method)
   body.status = 'requires_action'
@@ -99,7 +99,7 @@ function keepCard(call: Call, kept: Setup, method: Method): Body {
 }
 
 function declineSetup(call: Call, kept: Setup, method: Method): ApiError {
-  const { code, declineCode, message } = testCard(method.hidden.number ?? '').decline
+  const { code, declineCode, message } = keptCard(method.hidden.card).decline
   const error = {
     code,
     ...(declineCode ? { decline_code: declineCode } : {}),

@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { forgetNumbers } from './forget-numbers.ts'
 
 /** The sandbox's own database: one SQLite file that survives the death of the sandbox and of the app. */
 export interface Store {
@@ -47,15 +48,25 @@ const SCHEMA = `
 `
 
 export function openStore(folder: string): Store {
-  mkdirSync(folder, { recursive: true })
-  const db = new DatabaseSync(join(folder, 'sandbox.db'), { timeout: 5000 })
+  const db = new DatabaseSync(ownFile(folder), { timeout: 5000 })
   db.exec(
     'pragma journal_mode = wal; pragma synchronous = normal; pragma cache_size = -64000; pragma wal_autocheckpoint = 8000',
   )
   db.exec(SCHEMA)
+  forgetNumbers(db)
   const store: Store = { db, statements: new Map(), clockOffset: 0, open: null, commit: () => {} }
   store.clockOffset = Number(readSetting(store, 'clock_offset') ?? 0)
   return store
+}
+
+/** The store's file, for its owner alone; SQLite gives the files beside it the same mode. */
+function ownFile(folder: string): string {
+  const file = join(folder, 'sandbox.db')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  chmodSync(folder, 0o700)
+  closeSync(openSync(file, 'a', 0o600))
+  for (const one of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(one)) chmodSync(one, 0o600)
+  return file
 }
 
 export function closeStore(store: Store): void {

@@ -67,7 +67,8 @@ async function create(billingDetails) {
     const response = await fetch('/v1/payment_methods', { method: 'POST', headers, body: bodyOf(billingDetails) })
     const answer = await response.json()
     if (response.ok) return { paymentMethod: shown(answer) }
-    const { type, code, message, param } = answer.error
+    const { type, decline_code, message, param } = answer.error
+    const code = words[decline_code] ? decline_code : answer.error.code
     const name = FIELDS[param]
     if (name) showFault(name, code)
     return { error: { type, code, message: words[code] ?? message, param } }

@@ -13,6 +13,7 @@ const SCRIPT_WORDS: Word[] = [
   'incomplete_number',
   'incomplete_expiry',
   'incomplete_zip',
+  'test_mode_live_card',
   'unavailable',
 ]
 

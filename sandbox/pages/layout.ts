@@ -43,6 +43,11 @@ ${link ? html`<p><a class="button" href="${link.url}">${filled(words.back, { nam
   return documentOf({ locale, title, body })
 }
 
+/** Pages of this machine, on whatever port: nobody else frames a sandbox. */
+const HERE = ['http', 'https']
+  .flatMap(scheme => ['localhost', '*.localhost', '127.0.0.1'].map(host => `${scheme}://${host}:*`))
+  .join(' ')
+
 interface Policy {
   /** Other origins that a form's answer redirects to. */
   formTargets?: (string | null | undefined)[]
@@ -63,7 +68,7 @@ export function setPolicy(c: Context, { formTargets = [], framed = false }: Poli
       "connect-src 'self'",
       "base-uri 'none'",
       `form-action ${[...new Set(["'self'", ...origins])].join(' ')}`,
-      `frame-ancestors ${framed ? '*' : "'none'"}`,
+      `frame-ancestors ${framed ? HERE : "'none'"}`,
     ].join('; '),
   )
   c.header('X-Content-Type-Options', 'nosniff')

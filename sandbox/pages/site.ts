@@ -33,8 +33,8 @@ export function sitePages(sandbox: Sandbox): Hono {
 function sendFile(c: Context, path: string) {
   const type = path.endsWith('.css') ? TYPES.css : path.endsWith('.js') ? TYPES.js : TYPES.woff2
   c.header('Content-Type', type)
-  c.header('Access-Control-Allow-Origin', '*')
-  c.header('Cross-Origin-Resource-Policy', 'cross-origin')
+  // The script alone runs in pages of another origin; what it asks for, its frames ask from here.
+  c.header('Cross-Origin-Resource-Policy', path.endsWith('stripe.js') ? 'cross-origin' : 'same-origin')
   c.header('X-Content-Type-Options', 'nosniff')
   c.header('Cache-Control', path.endsWith('.woff2') ? 'public, max-age=86400' : 'no-cache')
   return c.body(readFileSync(path))
