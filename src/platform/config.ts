@@ -2,6 +2,8 @@ import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import { checkMode } from './mode.ts'
+import { SettingError } from './setting-error.ts'
 import { codeOf } from './trouble.ts'
 
 export type Mode = 'demo' | 'development' | 'production' | 'test'
@@ -11,7 +13,7 @@ export type Config = {
   readonly mode: Mode
   readonly port: number
   readonly host: string
-  /** Public base URL without a trailing slash; every link in mails and to the processor begins with it. */
+  /** Public base URL: an origin, without a path or a slash at its end; every link in mails and to the processor begins with it. */
   readonly url: string
   readonly dataFolder: string
   readonly databaseUrl: string | undefined
@@ -36,9 +38,6 @@ export type StripeConfig = {
   readonly apiBase: string | undefined
   readonly jsUrl: string
 }
-
-/** A setting that cannot be used; its message says which one, what was found and what to do. */
-export class SettingError extends Error {}
 
 const text = z.string().trim().min(1).optional().catch(undefined)
 const Environment = z.object({
@@ -81,7 +80,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     mode: e.PORTICO_MODE,
     port: e.PORT,
     host: e.HOST,
-    url: (e.PORTICO_URL ?? `http://localhost:${e.PORT}`).replace(/\/+$/, ''),
+    url: baseUrl(e.PORTICO_URL ?? `http://localhost:${e.PORT}`),
     dataFolder,
     databaseUrl: e.DATABASE_URL,
     databaseAppUrl: e.DATABASE_APP_URL,
@@ -96,8 +95,19 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     failpoint: failpoint(e.PORTICO_FAILPOINT, e.PORTICO_MODE),
     metrics: e.METRICS_PORT ? { port: e.METRICS_PORT, token: e.METRICS_TOKEN } : undefined,
   }
-  if (config.mode === 'production') checkProduction(config, e)
+  checkMode(config, e)
   return config
+}
+
+/** Scheme, host and port: what stands before every path of ours. */
+function baseUrl(text: string): string {
+  const url = new URL(text)
+  const { origin } = url
+  if (url.href !== `${origin}/`)
+    throw new SettingError(
+      `PORTICO_URL is scheme, host and port alone, such as ${origin}: Portico needs a host name of its own and serves no path below one.`,
+    )
+  return origin
 }
 
 function stripeConfig(e: z.infer<typeof Environment>, dataFolder: string): StripeConfig {
@@ -135,22 +145,6 @@ function failpoint(value: string | undefined, mode: Mode): Config['failpoint'] {
     throw new SettingError('PORTICO_FAILPOINT works in test and development mode only.')
   const [name = '', pass] = value.split(':')
   return { name, pass: Number(pass ?? 1) }
-}
-
-function checkProduction(config: Config, e: z.infer<typeof Environment>): void {
-  if (config.processor === 'sandbox')
-    throw new SettingError(
-      'PORTICO_MODE=production does not run on the sandbox processor: set PORTICO_PROCESSOR=stripe and its keys.',
-    )
-  if (!e.PORTICO_URL || !config.url.startsWith('https://'))
-    throw new SettingError('PORTICO_MODE=production needs PORTICO_URL, the public address, beginning with https://.')
-  if ([config.stripe.apiBase, config.stripe.jsUrl].some(url => url?.startsWith('http://')))
-    throw new SettingError(
-      'PORTICO_MODE=production speaks to the processor by https:// alone: see STRIPE_API_BASE and STRIPE_JS_URL.',
-    )
-  if (!config.smtpUrl)
-    throw new SettingError('PORTICO_MODE=production needs SMTP_URL: without it nobody receives a link to sign in.')
-  if (!e.MAIL_FROM) throw new SettingError('PORTICO_MODE=production needs MAIL_FROM, the address that mails come from.')
 }
 
 /** The first process to get here gives the file its name; the others take what it wrote. */
