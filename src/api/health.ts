@@ -1,4 +1,5 @@
 import { isOfDemo } from '../audit/events.ts'
+import { paths } from '../kernel/paths.ts'
 import { isMigrated } from '../platform/migrate.ts'
 import { isInstalled } from '../platform/queue.ts'
 import { isForDemo, somePractice } from '../practice/practices.ts'
@@ -7,8 +8,10 @@ import { plainGet, type Route, type WebApp } from '../web/route.ts'
 
 /** Whether the process lives, and whether it can serve: database, migrations, queue, and in the demo its first seed. */
 export const healthRoutes: Route[] = [
-  plainGet({ path: '/healthz', room: 'platform', audit: null, answers: 'json' }, async () => json({ status: 'ok' })),
-  plainGet({ path: '/readyz', room: 'platform', audit: null, answers: 'json' }, async ({ app }) => {
+  plainGet({ path: paths.healthz(), room: 'platform', audit: null, answers: 'json' }, async () =>
+    json({ status: 'ok' }),
+  ),
+  plainGet({ path: paths.readyz(), room: 'platform', audit: null, answers: 'json' }, async ({ app }) => {
     const waits = await whatWaits(app)
     return json(waits.length ? { status: 'waiting', for: waits } : { status: 'ok' }, waits.length ? 503 : 200)
   }),

@@ -68,7 +68,9 @@ export const paths = {
     billMail: (practice: string, bill: InvoiceId) => `/${seg(practice)}/office/bills/${seg(bill)}/mail`,
   },
   mailbox: (to?: string) => `/dev/mailbox${query({ to })}`,
+  healthz: () => '/healthz',
   readyz: () => '/readyz',
+  metrics: () => '/metrics',
   stripeWebhook: () => '/webhooks/stripe',
 } as const
 

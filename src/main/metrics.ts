@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import { paths } from '../kernel/paths.ts'
 import { countWaiting } from '../recovery/inbox.ts'
 import { answerMetrics } from '../web/counters.ts'
 import type { WebApp } from '../web/route.ts'
@@ -10,7 +11,7 @@ export async function serveMetrics(app: WebApp): Promise<{ stop(): void }> {
   if (!metrics) return { stop: () => undefined }
   const server = createServer((request, response) => {
     const isAllowed = metrics.token === undefined || request.headers.authorization === `Bearer ${metrics.token}`
-    if (request.url !== '/metrics' || request.method !== 'GET') return void response.writeHead(404).end()
+    if (request.url !== paths.metrics() || request.method !== 'GET') return void response.writeHead(404).end()
     if (!isAllowed) return void response.writeHead(401, { 'WWW-Authenticate': 'Bearer' }).end()
     readAll(app).then(
       body => response.writeHead(200, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' }).end(body),

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { clientFolder, readAssets } from '../web/assets.ts'
+import { readFiles } from '../web/files.ts'
 import type { WebApp } from '../web/route.ts'
 import { buildServer } from '../web/server.ts'
 import { listenOn } from './ports.ts'
@@ -12,7 +13,9 @@ export type Serving = { readonly port: number; stop(): Promise<void> }
 /** Answers HTTP until stopped; slow senders are cut off (reliability 21): headers within 10 s, a request within 30 s. */
 export async function serve(app: WebApp, { port, host }: { port: number; host: string }): Promise<Serving> {
   const client = clientFolder()
-  const listener = getRequestListener(buildServer(app, routes, { assets: readAssets(client), client }).fetch)
+  const listener = getRequestListener(
+    buildServer(app, routes, { assets: readAssets(client), files: readFiles(client) }).fetch,
+  )
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 2_000 },
     listener,

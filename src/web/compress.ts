@@ -32,11 +32,14 @@ export async function compressed(accepts: string | undefined, answer: Response):
   return new Response(new Uint8Array(short), { status, headers })
 }
 
-/** Of the encodings that we know the one the reader likes best; of equals our cheapest; undefined for none. */
-export function encodingFor(accepts: string | undefined): string | undefined {
+/** Of these encodings the one the reader likes best; of equals the first, which is the cheapest; undefined for none. */
+export function encodingFor(
+  accepts: string | undefined,
+  known: readonly string[] = Object.keys(ENCODERS),
+): string | undefined {
   const asked = parseAccept(accepts ?? '')
   const weight = (name: string) =>
     (asked.find(one => one.type.toLowerCase() === name) ?? asked.find(one => one.type === '*'))?.q ?? 0
-  const names = Object.keys(ENCODERS).filter(name => weight(name) > 0)
+  const names = known.filter(name => weight(name) > 0)
   return names.sort((a, b) => weight(b) - weight(a))[0]
 }

@@ -1,5 +1,6 @@
 import { ErrorPage, type ErrorStatus } from '../design/error-page.tsx'
 import type { Frame, PersonFrame } from '../design/frame.ts'
+import type { WordKey } from '../design/words.ts'
 import { Refusal, type RefusalKind } from '../kernel/refusal.ts'
 import { json, page } from './answers.ts'
 
@@ -23,20 +24,13 @@ export function statusOf(error: unknown): ErrorStatus {
   return error.code === 'body.tooLarge' ? 413 : STATUS[error.kind]
 }
 
-/** The one place where what went wrong becomes an answer: a page, or JSON for whoever asks for it. Absent and forbidden records read the same. */
-export function errorAnswer(
+/** What went wrong as a page, in the one place for it. Absent and forbidden records read the same. */
+export function errorPage(
   error: unknown,
-  {
-    frame,
-    signOut,
-    request,
-    asksJson,
-  }: { frame: Frame | PersonFrame; signOut: boolean; request: string; asksJson: boolean },
+  { frame, signOut, request }: { frame: Frame | PersonFrame; signOut: boolean; request: string },
 ): Response {
   const status = statusOf(error)
-  const refusal = error instanceof Refusal && status !== 404 ? error : undefined
-  if (asksJson)
-    return json({ error: { status, code: refusal?.code ?? (status === 404 ? 'absent' : 'error'), request } }, status)
+  const refusal = shown(error)
   return page(
     <ErrorPage
       frame={frame}
@@ -47,4 +41,23 @@ export function errorAnswer(
     />,
     status,
   )
+}
+
+/** The same for a program: the status again, a code that stays, and the sentence that a page would show. */
+export function errorJson(error: unknown, { words, request }: { words: Frame['words']; request: string }): Response {
+  const status = statusOf(error)
+  const refusal = shown(error)
+  const code = refusal?.code ?? (status === 404 ? 'absent' : 'error')
+  const message = (refusal && sentenceOf(words, refusal)) ?? words.t(`error.lead.${status}` satisfies WordKey)
+  return jsonError({ status, code, message, request })
+}
+
+/** The shape of every refusal in JSON. */
+export function jsonError(told: { status: number; code: string; message: string; request: string }): Response {
+  return json({ error: told }, told.status)
+}
+
+/** What may be told of a refusal: of absent records nothing, whosever they are. */
+function shown(error: unknown): Refusal | undefined {
+  return error instanceof Refusal && statusOf(error) !== 404 ? error : undefined
 }

@@ -51,12 +51,3 @@ export function isOwnOrigin(config: Config, headers: Headers): boolean {
   if (origin !== null) return origin === new URL(config.url).origin && (site === null || site === 'same-origin')
   return site === null || site === 'same-origin' || site === 'none'
 }
-
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
-
-/** Where a GET under another name of the loopback address leads: the same page under PORTICO_URL, whose cookies count. */
-export function underOwnName(config: Config, url: URL): string | undefined {
-  const own = new URL(config.url)
-  if (url.hostname === own.hostname || !LOOPBACK.has(own.hostname) || !LOOPBACK.has(url.hostname)) return undefined
-  return `${own.origin}${url.pathname}${url.search}`
-}

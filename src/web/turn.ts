@@ -1,6 +1,5 @@
 import type { Context } from 'hono'
 import { paths } from '../kernel/paths.ts'
-import { seeOther } from './answers.ts'
 import { pathOf } from './frames.ts'
 import type { Route } from './route.ts'
 
@@ -11,16 +10,6 @@ export class Turn extends Error {
     super('turned elsewhere')
     this.to = to
   }
-}
-
-/** The answer to a turn. */
-export function turned(turn: Turn, asksJson: boolean): Response {
-  return asksJson
-    ? new Response('{"error":{"status":401,"code":"session"}}', {
-        status: 401,
-        headers: { 'Content-Type': 'application/json' },
-      })
-    : seeOther(turn.to)
 }
 
 /** Where somebody without a session is turned, who then comes back. */

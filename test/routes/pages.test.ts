@@ -3,7 +3,9 @@ import { HtmlValidate } from 'html-validate'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { csrfToken } from '../../src/identity/sessions.ts'
 import { routes } from '../../src/main/routes.ts'
+import type { Config } from '../../src/platform/config.ts'
 import { clientFolder, readAssets } from '../../src/web/assets.ts'
+import { readFiles } from '../../src/web/files.ts'
 import { buildServer } from '../../src/web/server.ts'
 import type { Answer } from '../support/http.ts'
 import { ask, fill, listPages, nameOf, openStage, ownerVisit, type Page, type Stage } from '../support/walk.ts'
@@ -164,9 +166,7 @@ test('what the build made for browsers is kept for a year under its own name', a
 })
 
 test('under https cookies are __Host-, and browsers are told to stay with it', async () => {
-  const client = clientFolder()
-  const config = { ...stage.world.config, url: 'https://portal.example.org' }
-  const server = buildServer({ ...stage.world.app, config }, routes, { assets: readAssets(client), client })
+  const server = serverAt('https://portal.example.org')
   const door = await server.request('https://portal.example.org/riverside')
   expect(door.headers.get('strict-transport-security')).toMatch(/max-age=\d{8}/)
   expect(door.headers.get('content-security-policy')).toContain('upgrade-insecure-requests')
@@ -219,23 +219,90 @@ test('a form from elsewhere is refused whatever it carries', async () => {
   }
 }, 60_000)
 
-test('the Host header reaches no page, no link and no mail', async () => {
-  const evil = { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example', Forwarded: 'host=evil.example' }
+/** The same app under another address, asked by whatever name and header. */
+function serverAt(url: string, more: Partial<Config> = {}) {
   const client = clientFolder()
-  const server = buildServer(stage.world.app, routes, { assets: readAssets(client), client })
-  for (const path of ['/', '/riverside', '/riverside/home', '/riverside/office', '/nothing']) {
-    const answer = await server.request(`http://evil.example${path}`, { headers: evil })
-    expect(`${await answer.text()} ${answer.headers.get('location') ?? ''}`, path).not.toContain('evil.example')
-  }
+  const app = { ...stage.world.app, config: { ...stage.world.config, url, ...more } }
+  return buildServer(app, routes, { assets: readAssets(client), files: readFiles(client) })
+}
+const WATCHED = ['/healthz', '/readyz', '/metrics']
+
+test('a foreign Host header opens no page and no file, reaches no answer, and hinders nobody who watches', async () => {
+  const own = 'https://portal.example.org'
+  const server = serverAt(own)
+  const css = readAssets(clientFolder()).css
+  const forged = { 'X-Forwarded-Host': 'evil.example', Forwarded: 'host=evil.example', Origin: own }
+  const asked = [
+    ...['/', '/riverside', '/riverside/home', '/riverside/office', '/nothing', css].map(path => ['GET', path] as const),
+    ...['/riverside', '/webhooks/stripe', '/nothing'].map(path => ['POST', path] as const),
+  ]
+  for (const host of ['evil.example', 'portal.example.org.evil.example', '192.168.1.5:3000', 'localhost.evil.example'])
+    for (const [method, path] of asked) {
+      const answer = await server.request(`http://${host}${path}`, { method, headers: forged })
+      expect(answer.status, `${method} ${host}${path}`).toBe(421)
+      const said = await answer.text()
+      expect(said).toContain(own)
+      expect(`${said} ${answer.headers.get('location') ?? ''}`).not.toContain('evil.example')
+    }
+  for (const path of WATCHED) expect((await server.request(`http://evil.example${path}`)).status, path).not.toBe(421)
+  expect((await server.request(`${own}/riverside`, { headers: forged })).status).toBe(200)
+  expect((await server.request(`${own}${css}`)).status).toBe(200)
 })
 
 test('another name of the loopback address leads to the one whose cookies count', async () => {
-  const client = clientFolder()
-  const config = { ...stage.world.config, url: 'http://localhost:3000' }
-  const server = buildServer({ ...stage.world.app, config }, routes, { assets: readAssets(client), client })
-  const there = await server.request('http://127.0.0.1:3000/riverside?next=%2Friverside%2Fbills')
-  expect(there.status).toBe(307)
-  expect(there.headers.get('location')).toBe('http://localhost:3000/riverside?next=%2Friverside%2Fbills')
-  expect((await server.request('http://localhost:3000/riverside')).status).toBe(200)
-  expect((await server.request('http://127.0.0.1:3000/healthz')).status).toBe(200)
+  for (const [own, names] of [
+    ['http://localhost:3000', ['127.0.0.1:3000', '[::1]:3000', '127.0.0.2']],
+    ['https://portal.example.org', ['127.0.0.1:3000', 'localhost:3000']],
+  ] as const) {
+    const server = serverAt(own)
+    for (const name of names) {
+      for (const method of ['GET', 'HEAD']) {
+        const there = await server.request(`http://${name}/riverside?next=%2Friverside%2Fbills`, { method })
+        expect(there.status, `${method} ${name}`).toBe(307)
+        expect(there.headers.get('location')).toBe(`${own}/riverside?next=%2Friverside%2Fbills`)
+      }
+      for (const path of WATCHED) expect((await server.request(`http://${name}${path}`)).status, path).not.toBe(307)
+      // The processor's events come by the loopback address, whatever the portal is called.
+      expect((await server.request(`http://${name}/webhooks/stripe`, { method: 'POST' })).status).toBe(400)
+    }
+    expect((await server.request(`${own}/riverside`)).status).toBe(200)
+  }
+})
+
+test('a proxy that hides the name it was asked by is told so, and sends nobody round in circles', async () => {
+  const own = 'https://portal.example.org'
+  const server = serverAt(own, { proxies: 1 })
+  const forwarded = { 'X-Forwarded-For': '203.0.113.7' }
+  expect((await server.request('http://127.0.0.1:3000/riverside', { headers: forwarded })).status).toBe(421)
+  expect((await server.request(`${own}/riverside`, { headers: forwarded })).status).toBe(200)
+})
+
+test('a program that is refused reads JSON, and a person a page', async () => {
+  const server = serverAt(stage.world.config.url)
+  const ask = async (path: string, headers: Record<string, string>, method = 'GET') => {
+    const answer = await server.request(`${stage.world.config.url}${path}`, { method, headers })
+    return { status: answer.status, type: answer.headers.get('content-type') ?? '', body: await answer.text() }
+  }
+  const message = expect.stringMatching(/^[A-Z].*[.]$/)
+  const request = expect.stringMatching(/^[\w-]{12}$/)
+  for (const Accept of ['application/json', 'application/fhir+json', 'text/html;q=0.5, application/problem+json'])
+    for (const [path, status, code] of [
+      ['/riverside/nothing', 404, 'absent'],
+      ['/riverside/home', 401, 'session'],
+      ['/riverside?next=%00', 400, 'body.malformed'],
+    ] as const) {
+      const answer = await ask(path, { Accept })
+      expect(answer, path).toMatchObject({ status, type: 'application/json' })
+      expect(JSON.parse(answer.body)).toEqual({ error: { status, code, message, request } })
+    }
+  const elsewhere = await server.request('http://evil.example/', { headers: { Accept: 'application/json' } })
+  expect(await elsewhere.json()).toEqual({ error: { status: 421, code: 'host', message: expect.any(String), request } })
+  expect(JSON.parse((await ask('/webhooks/stripe', {}, 'POST')).body).error.code).toBe('signature')
+  expect((await ask('/webhooks/stripe', { Accept: '*/*' }, 'POST')).type).toBe('application/json')
+  expect((await ask('/api/v1/nothing', {})).type).toBe('application/json')
+  expect((await ask('/riverside', { 'Content-Type': 'application/json' }, 'POST')).type).toBe('application/json')
+  for (const Accept of ['*/*', 'text/html', 'text/html, application/json;q=0.9', 'text/html, application/json'])
+    expect((await ask('/riverside/nothing', { Accept })).type, Accept).toContain('text/html')
+  expect((await ask('/riverside/nothing', {})).type).toContain('text/html')
+  expect((await ask('/api/v1/nothing', { Accept: 'text/html' })).type).toContain('text/html')
 })
