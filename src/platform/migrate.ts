@@ -17,12 +17,14 @@ export class MigrationError extends Error {}
 
 /**
  * Brings a database to this version: roles, then each migration once and in order, then the queue's own tables.
- * Run as the owner that DATABASE_URL names; safe to run by several processes at once and to repeat. Forward only.
+ * Run as the owner that DATABASE_URL names; safe to run by several processes at once and to repeat. Forward only. With the
+ * name of a `last` migration it goes no further, as a store is that an older backup fits.
  */
 export async function migrate(
   ownerUrl: string,
   log: (line: string) => void = () => undefined,
   passwords?: RolePasswords,
+  last?: string,
 ): Promise<void> {
   const client = new pg.Client({ connectionString: ownerUrl, application_name: 'portico migrate' })
   client.on('error', () => undefined) // a server that stops meanwhile fails the query under way
@@ -34,7 +36,8 @@ export async function migrate(
     await client.query(`create table if not exists public.portico_migration (name text primary key, sha256 text not null, applied_at timestamptz not null default now());
       comment on table public.portico_migration is 'no-tenant: which migrations ran';
       grant select on public.portico_migration to portico_app`)
-    for (const [name, text] of migrations()) await apply(client, name, text, log)
+    for (const [name, text] of migrations())
+      if (last === undefined || name <= last) await apply(client, name, text, log)
     await installQueues(client)
   } finally {
     await client.end()
@@ -46,6 +49,15 @@ export async function isMigrated(query: (text: string) => Promise<{ rows: unknow
   const done = await query('select name, sha256 from public.portico_migration').catch(() => undefined)
   const applied = new Set(((done?.rows ?? []) as { name: string }[]).map(row => row.name))
   return migrations().every(([name]) => applied.has(name))
+}
+
+/** What `portico_migration` holds once every migration of this version has run, in order. */
+export function listMigrations(): { name: string; sha256: string }[] {
+  return migrations().map(([name, text]) => ({ name, sha256: hashOf(text) }))
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }
 
 function migrations(): [name: string, text: string][] {
@@ -98,7 +110,7 @@ async function opens(url: string): Promise<boolean> {
 const WRONG_PASSWORD = '28P01'
 
 async function apply(client: pg.Client, name: string, text: string, log: (line: string) => void): Promise<void> {
-  const sha256 = createHash('sha256').update(text).digest('hex')
+  const sha256 = hashOf(text)
   const { rows } = await client.query<{ sha256: string }>(
     'select sha256 from public.portico_migration where name = $1',
     [name],

@@ -11,12 +11,12 @@ export type FreshDatabase = {
   drop(): Promise<void>
 }
 
-/** A migrated database of its own for a test file, or for a test; `drop` it when done. */
-export async function freshDatabase(): Promise<FreshDatabase> {
+/** A migrated database of its own for a test file, or for a test, or one with nothing in it; `drop` it when done. */
+export async function freshDatabase(template = inject('template')): Promise<FreshDatabase> {
   const postgres = inject('postgres')
   const name = `test_${process.pid}_${randomBytes(4).toString('hex')}`
   await asSuperuser(postgres, 'postgres', client =>
-    client.query(`create database ${name} template ${inject('template')} owner portico_owner strategy file_copy`),
+    client.query(`create database ${name} template ${template} owner portico_owner strategy file_copy`),
   )
   const urlOf = (role: string) => `${postgres.replace('postgres@', `${role}@`)}/${name}`
   return {
