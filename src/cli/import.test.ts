@@ -35,6 +35,9 @@ test('each file is told of in plain words, and a refused one makes the exit stat
   expect(printed).toEqual([
     'buster.json: taken. 66 entries, 22 taken; kept for the record: 3 Condition, 33 Observation, 4 Immunization, 1 Procedure, 2 DiagnosticReport, 1 MedicationRequest.',
     "  1 patient, 12 charges, 3 bills: charged 2130.54 of 2130.54 claimed; insurance paid 900.45, took off 0.00, patient's share 225.09, waiting for insurance 1005.00.",
+    '  7 claims: 3 taken, 4 waiting',
+    '  6 answers: 3 taken, 3 noted',
+    "  note: 3 answers: It names no payment and no part of the patient's; it answers nothing yet.",
   ])
   expect(warned.map(line => line.replace(folder, '.'))).toEqual([
     'bad.json: refused. Entry 0 has no resource. At /entry/0/resource (line 1, column 55).',

@@ -2,6 +2,14 @@ import { placeText, type Unreadable } from './unreadable.ts'
 
 export type HeldClaim = { readonly claim: string; readonly why: string }
 
+/** What became of one claim, or, where it names one, of an answer to it; `why` where it is held or changes nothing. */
+export type Fate = {
+  readonly claim: string
+  readonly answer: string | null
+  readonly is: 'taken' | 'waiting' | 'held' | 'noted'
+  readonly why: string | null
+}
+
 /** What one file came to, as `import fhir --json` prints it; money as decimal text. */
 export type FileReport = {
   readonly file: string
@@ -14,6 +22,8 @@ export type FileReport = {
   readonly held: readonly HeldClaim[]
   /** What was taken although the file contradicts itself, with what was made of it. */
   readonly notes: readonly HeldClaim[]
+  /** Every claim and every answer, whatever became of it. */
+  readonly claims: readonly Fate[]
   readonly patients: number
   readonly charges: number
   readonly invoices: number
@@ -31,6 +41,16 @@ export type FileReport = {
 export function refusedReport(file: string, { why, at }: Unreadable): FileReport {
   const zero = '0.00'
   const money = { claimed: zero, charged: zero, insurancePaid: zero, discount: zero, patientShare: zero, waiting: zero }
-  const counts = { entries: 0, taken: 0, skipped: {}, held: [], notes: [], patients: 0, charges: 0, invoices: 0 }
+  const counts = {
+    entries: 0,
+    taken: 0,
+    skipped: {},
+    held: [],
+    notes: [],
+    claims: [],
+    patients: 0,
+    charges: 0,
+    invoices: 0,
+  }
   return { file, status: 'refused', why, at: at && placeText(at), ...counts, money }
 }

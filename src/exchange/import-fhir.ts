@@ -5,14 +5,14 @@ import { lockAccount } from '../identity/accounts.ts'
 import { findPatientBySource, getPatient, recordPatient } from '../identity/patients.ts'
 import { recordCoverage } from '../insurance/coverages.ts'
 import { type Actor, wholePractice } from '../kernel/actor.ts'
+import { dayIn } from '../kernel/dates.ts'
 import { type AccountId, type ClinicianId, type LocationId, newId, type PatientId } from '../kernel/ids.ts'
-import type { Currency } from '../kernel/money.ts'
 import type { App } from '../platform/app.ts'
 import { type Tx, transact } from '../platform/database.ts'
 import { recordClinician } from '../practice/clinicians.ts'
 import { recordLocation } from '../practice/locations.ts'
 import { getPractice } from '../practice/practices.ts'
-import type { Bill } from './fhir/bills.ts'
+import type { Bill, Terms } from './fhir/bills.ts'
 import { WrongEntry } from './fhir/bundle-index.ts'
 import { type CheckedFile, checkFile, hashOf, placed, type Source, tapped } from './fhir/check-file.ts'
 import { type MappedFile, mapFile, patientsElsewhere } from './fhir/map-file.ts'
@@ -69,9 +69,10 @@ async function recordFile(
   checked: CheckedFile,
 ): Promise<FileReport> {
   await lockImports(tx, actor)
-  const { currency } = await getPractice(tx, actor.practice)
+  const { currency, timeZone } = await getPractice(tx, actor.practice)
+  const terms = { currency, today: dayIn(timeZone, app.now()) }
   const known = await findElsewhere(tx, actor, checked)
-  const mapped = await mapBeside(tx, actor, { name: order.source.name, checked, known, currency })
+  const mapped = await mapBeside(tx, actor, { name: order.source.name, checked, known, terms })
   if (await findImport(tx, actor, checked.hash)) return { ...mapped.report, status: 'unchanged' }
   const id: ImportId = newId('imp')
   await recordImport(tx, actor, { id, file: order.source.name, hash: checked.hash, report: mapped.report })
@@ -88,11 +89,11 @@ async function recordFile(
 async function mapBeside(
   tx: Tx,
   actor: Actor,
-  file: { name: string; checked: CheckedFile; known: ReadonlyMap<string, Household>; currency: Currency },
+  file: { name: string; checked: CheckedFile; known: ReadonlyMap<string, Household>; terms: Terms },
 ): Promise<MappedFile> {
-  const { name, checked, known, currency } = file
+  const { name, checked, known, terms } = file
   const map = (contradictions?: ReadonlyMap<string, string>) =>
-    mapFile(name, checked, new Set(known.keys()), currency, contradictions)
+    mapFile(name, checked, new Set(known.keys()), terms, contradictions)
   const mapped = map()
   const contradictions = await findContradictions(tx, actor.practice, mapped.bills)
   return contradictions.size > 0 ? map(contradictions) : mapped

@@ -1,6 +1,16 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decimalText, parseDecimal, parseDollars, roundHalfUp, subtractDecimals, sumDecimals } from './money.ts'
+import {
+  compareDecimals,
+  type Decimal,
+  decimalText,
+  exactText,
+  parseDecimal,
+  parseDollars,
+  roundHalfUp,
+  subtractDecimals,
+  sumDecimals,
+} from './money.ts'
 
 const cents = (text: string) => {
   const value = parseDecimal(text)
@@ -40,4 +50,19 @@ test('an amount written as a decimal reads back as the same amount', () => {
       expect(parseDollars(decimalText(amount))).toBe(amount)
     }),
   )
+})
+
+test('a decimal is written as it was, and compared whatever its scale', () => {
+  const read = (text: string): Decimal => parseDecimal(text) ?? { units: 0n, scale: 0 }
+  expect(['75', '112.4160', '-0.5', '0.001', '0', '1E2'].map(text => exactText(read(text)))).toEqual([
+    '75.00',
+    '112.416',
+    '-0.50',
+    '0.001',
+    '0.00',
+    '100.00',
+  ])
+  expect(compareDecimals(read('1.10'), read('1.1'))).toBe(0)
+  expect(compareDecimals(read('1.09999'), read('1.1'))).toBe(-1)
+  expect(compareDecimals(read('-1'), read('-1.1'))).toBe(1)
 })

@@ -7,6 +7,8 @@ export type Currency = 'usd' | 'cad'
 /** An exact decimal number: `units / 10^scale`. */
 export type Decimal = { readonly units: bigint; readonly scale: number }
 
+export const ZERO: Decimal = { units: 0n, scale: 0 }
+
 /** The largest amount one order may name: what a card network accepts in one charge. */
 export const MOST_CENTS: Cents = 99_999_999n
 
@@ -36,7 +38,7 @@ export function roundHalfUp(value: Decimal): Cents {
 
 /** The exact sum of decimals. */
 export function sumDecimals(values: readonly Decimal[]): Decimal {
-  return values.reduce<Decimal>(addDecimals, { units: 0n, scale: 0 })
+  return values.reduce<Decimal>(addDecimals, ZERO)
 }
 
 /** The exact sum of two decimals. */
@@ -48,6 +50,20 @@ export function addDecimals(a: Decimal, b: Decimal): Decimal {
 /** The exact difference `a - b`. */
 export function subtractDecimals(a: Decimal, b: Decimal): Decimal {
   return addDecimals(a, { units: -b.units, scale: b.scale })
+}
+
+/** A decimal's place beside another: below zero, zero or above, as for sorting. */
+export function compareDecimals(a: Decimal, b: Decimal): number {
+  const { units } = subtractDecimals(a, b)
+  return units < 0n ? -1 : units > 0n ? 1 : 0
+}
+
+/** A decimal as it was written, with two digits behind the point at least: `112.416`, `75.00`. */
+export function exactText({ units, scale }: Decimal): string {
+  const digits = (units < 0n ? -units : units).toString().padStart(scale + 1, '0')
+  const whole = digits.slice(0, digits.length - scale)
+  const fraction = digits.slice(digits.length - scale).replace(/0+$/, '')
+  return `${units < 0n ? '-' : ''}${whole}.${fraction.padEnd(2, '0')}`
 }
 
 function atScale(value: Decimal, scale: number): bigint {

@@ -27,5 +27,6 @@ export function syntheaText(name: string): string {
 
 /** A file read, checked and mapped, as far as the database's door. */
 export async function mapText(content: string | Uint8Array): Promise<MappedFile> {
-  return mapFile('test.json', await checkFile(sourceOf(content)), new Set(), 'usd')
+  const terms = { currency: 'usd' as const, today: Temporal.PlainDate.from('2026-11-20') }
+  return mapFile('test.json', await checkFile(sourceOf(content)), new Set(), terms)
 }

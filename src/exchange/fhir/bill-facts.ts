@@ -1,26 +1,26 @@
 import type { Diagnosis } from '../../billing/charges.ts'
-import { Held } from './bill-line.ts'
 import { type BundleIndex, resolve } from './bundle-index.ts'
 import type { ClaimFacts, ItemFacts } from './claims.ts'
 import type { FileFacts } from './facts.ts'
 import type { Reference } from './references.ts'
 
 /** The claim's own word on the date of service comes first: explanations of 2019 carry dates years off. */
-export function servedOn(claim: ClaimFacts, item: ItemFacts | undefined, facts: FileFacts): Temporal.PlainDate {
+export function servedOn(
+  claim: ClaimFacts,
+  item: ItemFacts | undefined,
+  facts: FileFacts,
+): Temporal.PlainDate | undefined {
   const own = claim.claim === null || claim.startedOn === null ? item?.servicedOn : null
   const encounter = item?.encounter?.target
     ? facts.encounters.get(resolve(facts.index, item.encounter.target) ?? '')
     : undefined
-  const found = own ?? encounter?.startedOn ?? claim.startedOn ?? item?.servicedOn ?? claim.createdOn
-  if (!found) throw new Held('It names no date of service.')
-  return found
+  return own ?? encounter?.startedOn ?? claim.startedOn ?? item?.servicedOn ?? claim.createdOn ?? undefined
 }
 
-/** By what the claim's patient is known. */
-export function patientOf(claim: ClaimFacts, index: BundleIndex): string {
+/** By what the claim's patient is known; null where it names none. */
+export function patientOf(claim: ClaimFacts, index: BundleIndex): string | null {
   const target = claim.patient?.target
-  if (!target) throw new Held('It names no patient.')
-  return resolve(index, target) ?? target
+  return target ? (resolve(index, target) ?? target) : null
 }
 
 /** Who gave the care: the claim's word, its explanation's, else the visit's. */

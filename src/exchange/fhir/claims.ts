@@ -1,5 +1,6 @@
 import { type Decimal, parseDecimal } from '../../kernel/money.ts'
-import { type Answer, readAnswer } from './adjudications.ts'
+import { type Answer, headerOf, NO_ANSWER, readAnswer } from './adjudications.ts'
+import { isAnswered } from './bill-line.ts'
 import { type Concept, codesOf, conceptOf } from './concepts.ts'
 import { type CoverageFacts, readCoverage } from './coverages.ts'
 import {
@@ -27,7 +28,9 @@ export type ItemFacts = {
   readonly diagnoses: readonly number[]
   readonly encounter: Reference | null
   /** What the insurer said to it; only explanations have it. */
-  readonly answer: Answer | null
+  readonly answer: Answer
+  /** Whether only its details are answered, and not the item. */
+  readonly isAnsweredInParts: boolean
 }
 
 export type DiagnosisFacts = {
@@ -58,6 +61,14 @@ export type ClaimFacts = {
   /** Of an explanation alone: the claim it answers, and whether the answer is complete. */
   readonly claim: Reference | null
   readonly outcome: string | null
+  /** What it says of the whole claim. */
+  readonly header: Answer
+  /** Its place among the payers: 1 is the primary. */
+  readonly precedence: number | null
+  /** Whether it says that it takes the place of another. */
+  readonly isCorrection: boolean
+  /** Whether it has money on items that the claim did not have. */
+  readonly isAddedTo: boolean
 }
 
 /** Reads a Claim or an ExplanationOfBenefit (FHIR R4). */
@@ -88,11 +99,31 @@ export function readClaim(resource: Element, source: string, entry: number): Cla
     diagnoses: children(resource, 'diagnosis').map(readDiagnosis),
     total: explains ? totalSubmitted(resource) : (amountOf(resource, 'total') ?? null),
     claim: explains ? referenceOf(resource, 'claim') : null,
-    outcome: explains ? (textOf(resource, 'outcome') ?? null) : null,
+    ...(explains ? readExplanation(resource) : CLAIM),
   }
 }
 
+const CLAIM = { outcome: null, header: NO_ANSWER, precedence: null, isCorrection: false, isAddedTo: false }
+
+function readExplanation(resource: Element) {
+  const related = children(resource, 'related').flatMap(one => codesOf(child(one, 'relationship')))
+  return {
+    outcome: textOf(resource, 'outcome') ?? null,
+    header: readAnswer(headerOf(resource)),
+    precedence: integerOf(resource, 'precedence') ?? null,
+    isCorrection: related.some(code => ['prior', 'replaces', 'replaced'].includes(code.toLowerCase())),
+    isAddedTo: children(resource, 'addItem').some(
+      item => netOf(item) !== null || isSaid(readAnswer(children(item, 'adjudication'))),
+    ),
+  }
+}
+
+function isSaid({ amounts, reductions, wrong, unknown }: Answer): boolean {
+  return Object.keys(amounts).length + reductions.length + wrong.length + unknown.length > 0
+}
+
 function readItem(item: Element, explains: boolean): ItemFacts {
+  const answer = explains ? readAnswer(children(item, 'adjudication')) : NO_ANSWER
   const what = conceptOf(child(item, 'productOrService')) ?? conceptOf(child(item, 'revenue'))
   return {
     sequence: integerOf(item, 'sequence') ?? 0,
@@ -104,8 +135,16 @@ function readItem(item: Element, explains: boolean): ItemFacts {
       Number(one.value instanceof Exact ? one.value.text : Number.NaN),
     ),
     encounter: referencesOf(item, 'encounter')[0] ?? null,
-    answer: explains ? readAnswer(item, 'adjudication') : null,
+    answer,
+    isAnsweredInParts:
+      explains && !isAnswered(answer) && detailsOf(item).some(detail => isAnswered(readAnswer(detail))),
   }
+}
+
+/** What is said of the details of an item, and of theirs. */
+function detailsOf(item: Element): Element[][] {
+  const details = [...children(item, 'detail'), ...children(item, 'subDetail')]
+  return details.flatMap(detail => [children(detail, 'adjudication'), ...detailsOf(detail)])
 }
 
 /** R4: net = quantity × unitPrice × factor, which some files leave to the reader. */
@@ -144,6 +183,6 @@ function readDiagnosis(diagnosis: Element): DiagnosisFacts {
 }
 
 function totalSubmitted(explanation: Element): Amount | null {
-  const { amounts, currencies } = readAnswer(explanation, 'total')
+  const { amounts, currencies } = readAnswer(headerOf(explanation))
   return amounts.submitted ? { value: amounts.submitted, currency: currencies[0] ?? null } : null
 }

@@ -29,3 +29,14 @@ export function codesOf(concept: Element | undefined): string[] {
     .map(coding => textOf(coding, 'code'))
     .filter(code => code !== undefined)
 }
+
+/** A code with the system that gives it its meaning. */
+export type Coding = { readonly code: string; readonly system: string }
+
+/** The codings of a CodeableConcept that have a code. */
+export function codingsOf(concept: Element | undefined): Coding[] {
+  return children(concept, 'coding').flatMap(coding => {
+    const code = textOf(coding, 'code')
+    return code ? [{ code, system: textOf(coding, 'system') ?? '' }] : []
+  })
+}

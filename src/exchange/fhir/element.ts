@@ -81,7 +81,15 @@ export function amountOf(parent: Element | undefined, key: string): Amount | und
   if (!money) return undefined
   if (!isObject(money.value)) throw new WrongElement(`"${key}" is not an amount of money.`, money.path)
   const value = decimalOf(money, 'value')
-  return value && { value, currency: textOf(money, 'currency')?.toLowerCase() ?? null }
+  return value && { value, currency: currencyOf(money)?.toLowerCase() ?? null }
+}
+
+/** As R4 names it, or as older releases do, for which money was a quantity. */
+function currencyOf(money: Element): string | undefined {
+  return (
+    textOf(money, 'currency') ??
+    (textOf(money, 'system') === 'urn:iso:std:iso:4217' ? textOf(money, 'code') : undefined)
+  )
 }
 
 const DATE_TIME = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$/

@@ -1,12 +1,14 @@
-import { type Currency, decimalText, sumCents } from '../../kernel/money.ts'
+import { decimalText, sumCents } from '../../kernel/money.ts'
 import type { FileReport, HeldClaim } from '../file-report.ts'
 import { Held } from './bill-line.ts'
-import { type Bill, billOf, type Case, claimedCents, notAsking } from './bills.ts'
+import { type Bill, billOf, claimedCents, notAsking, type Terms } from './bills.ts'
 import { resolve } from './bundle-index.ts'
 import type { CheckedFile } from './check-file.ts'
 import type { ClaimFacts } from './claims.ts'
 import { type FileFacts, TAKEN } from './facts.ts'
+import { fatesOf, type Mapped } from './fates.ts'
 import type { PatientFacts } from './people.ts'
+import { type Case, type ClaimReading, readingOf } from './reading.ts'
 
 /** A file as what is to be recorded of it; nothing is written yet. */
 export type MappedFile = {
@@ -23,40 +25,43 @@ export function patientsElsewhere(facts: FileFacts): string[] {
 
 /**
  * Maps a checked file to patients and bills, and counts them. `known` are the patients of earlier files;
- * `currency` is the practice's, `contradictions` are the bills that the books contradict, by their sources.
+ * `terms` are the practice's, `contradictions` are the bills that the books contradict, by their sources.
  */
 export function mapFile(
   file: string,
   checked: CheckedFile,
   known: ReadonlySet<string>,
-  currency: Currency,
+  terms: Terms,
   contradictions: ReadonlyMap<string, string> = new Map(),
 ): MappedFile {
   const { facts } = checked
   const patients = [...facts.patients.values()].filter(patient => isWhole(patient))
   const recorded = new Set([...known, ...patients.map(patient => patient.source)])
-  const bills: Bill[] = []
-  const held: HeldClaim[] = []
-  const cases = casesOf(facts)
-  const asking = cases.filter(one => notAsking(one) === undefined)
-  for (const one of asking) {
-    try {
-      const bill = billOf(one, facts, currency)
-      if (!recorded.has(bill.patient)) throw new Held(patientMissing(facts, bill.patient))
-      const contradicted = contradictions.get(bill.source)
-      if (contradicted) throw new Held(contradicted)
-      bills.push(bill)
-    } catch (error) {
-      if (!(error instanceof Held)) throw error
-      held.push({ claim: one.source, why: error.message })
-    }
+  const readings = casesOf(facts).flatMap(one => readingOf(one, facts) ?? [])
+  const mapped = readings.map(reading =>
+    mapClaim(reading, terms, bill =>
+      recorded.has(bill.patient) ? contradictions.get(bill.source) : patientMissing(facts, bill.patient),
+    ),
+  )
+  return { patients, bills: billsOf(mapped), report: reportOf(file, checked, patients, mapped) }
+}
+
+/** One claim as a bill, unless it asks for no money, or something keeps it from becoming one. */
+function mapClaim(reading: ClaimReading, terms: Terms, keeps: (bill: Bill) => string | undefined): Mapped {
+  const noted = notAsking(reading)
+  if (noted !== undefined) return { reading, noted }
+  try {
+    const bill = billOf(reading, terms)
+    const held = keeps(bill)
+    return held === undefined ? { reading, bill } : { reading, held }
+  } catch (error) {
+    if (error instanceof Held) return { reading, held: error.message }
+    throw error
   }
-  const claimed = sumCents(asking.map(claimedCents))
-  const notes = [
-    ...cases.map(one => ({ claim: one.source, why: notAsking(one) })),
-    ...bills.map(bill => ({ claim: bill.claim, why: bill.note ?? undefined })),
-  ].filter((note): note is HeldClaim => note.why !== undefined)
-  return { patients, bills, report: reportOf(file, checked, { patients, bills, held, notes, claimed }) }
+}
+
+function billsOf(mapped: readonly Mapped[]): Bill[] {
+  return mapped.flatMap(one => ('bill' in one ? one.bill : []))
 }
 
 function isWhole(patient: PatientFacts): patient is PatientFacts & { bornOn: Temporal.PlainDate } {
@@ -91,16 +96,14 @@ function casesOf(facts: FileFacts): Case[] {
   ]
 }
 
-type Outcome = {
-  patients: readonly PatientFacts[]
-  bills: readonly Bill[]
-  held: readonly HeldClaim[]
-  notes: readonly HeldClaim[]
-  claimed: bigint
-}
-
-function reportOf(file: string, { entries, types, facts }: CheckedFile, outcome: Outcome): FileReport {
-  const { patients, bills, held, notes, claimed } = outcome
+function reportOf(
+  file: string,
+  { entries, types, facts }: CheckedFile,
+  patients: readonly PatientFacts[],
+  mapped: readonly Mapped[],
+): FileReport {
+  const bills = billsOf(mapped)
+  const asking = mapped.filter(one => !('noted' in one))
   const skipped: Record<string, number> = {}
   for (const [type, count] of types) if (!TAKEN.includes(type)) skipped[type] = count
   const nameless = facts.patients.size - patients.length
@@ -117,13 +120,14 @@ function reportOf(file: string, { entries, types, facts }: CheckedFile, outcome:
     entries,
     taken: entries - Object.values(skipped).reduce((a, b) => a + b, 0),
     skipped,
-    held,
-    notes,
+    held: mapped.flatMap(one => ('held' in one ? { claim: one.reading.claim, why: one.held } : [])),
+    notes: mapped.flatMap(notesOf),
+    claims: mapped.flatMap(fatesOf),
     patients: patients.length,
     charges: lines.length,
     invoices: bills.filter(bill => bill.lines.some(line => line.patientShare > 0n)).length,
     money: {
-      claimed: decimalText(claimed),
+      claimed: decimalText(sumCents(asking.map(one => claimedCents(one.reading)))),
       charged: sum('charged'),
       insurancePaid: sum('insurancePaid'),
       discount: sum('discount'),
@@ -131,4 +135,12 @@ function reportOf(file: string, { entries, types, facts }: CheckedFile, outcome:
       waiting,
     },
   }
+}
+
+/** What is told of a claim as a whole: why it asks for nothing, or what was made of what it contradicts itself in. */
+function notesOf(mapped: Mapped): HeldClaim[] {
+  const { claim } = mapped.reading
+  if ('noted' in mapped) return [{ claim, why: mapped.noted }]
+  if ('held' in mapped) return []
+  return mapped.bill.remarks.filter(({ of }) => of === claim).map(({ why }) => ({ claim, why }))
 }

@@ -34,6 +34,7 @@ test.each(
   expect([...numbers, claimed, charged, insurancePaid, discount, patientShare, waiting]).toEqual(counted)
   expect(report.taken + Object.values(report.skipped).reduce((a, b) => a + b, 0)).toBe(report.entries)
   expect({ held: report.held, patients: report.patients }).toEqual({ held: [], patients: 1 })
+  expect(report.claims.every(one => one.is !== 'held')).toBe(true)
   for (const line of bills.flatMap(bill => bill.lines))
     expect(line.insurancePaid + line.discount + line.patientShare).toBe(line.waiting ? 0n : line.charged)
 })
