@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type Fault, HANG_MS, LATE_MS } from './faults.ts'
 import type { Answer } from './idempotency.ts'
 import { API_VERSION } from './kinds.ts'
+import { now, type Store } from './store.ts'
 
 const BEFORE = ['500-before', 'reset', '429']
 
@@ -11,8 +12,9 @@ export function isBefore(fault: Fault): boolean {
   return BEFORE.includes(fault.name)
 }
 
-function headersOf(answer: Answer, key?: string): Record<string, string | number> {
+function headersOf(store: Store, answer: Answer, key?: string): Record<string, string | number> {
   return {
+    Date: new Date(now(store) * 1000).toUTCString(),
     'Content-Type': 'application/json',
     'Content-Length': Buffer.byteLength(answer.body),
     'Cache-Control': 'no-cache, no-store',
@@ -23,14 +25,16 @@ function headersOf(answer: Answer, key?: string): Record<string, string | number
   }
 }
 
-export function sendAnswer(outgoing: ServerResponse, answer: Answer, key?: string): void {
-  outgoing.writeHead(answer.status, headersOf(answer, key))
+/** Answers, at the time that the sandbox's clock shows. */
+export function sendAnswer(outgoing: ServerResponse, store: Store, answer: Answer, key?: string): void {
+  outgoing.writeHead(answer.status, headersOf(store, answer, key))
   outgoing.end(answer.body)
 }
 
 /** Does to the connection what the fault says; the work, where there was any, is done and kept. */
 export async function actOut(
   outgoing: ServerResponse,
+  store: Store,
   fault: Fault,
   answer: Answer | null,
   requestId: string,
@@ -38,13 +42,13 @@ export async function actOut(
   const done = answer ?? outage(fault, requestId)
   if (fault.name === 'reset') return void outgoing.socket?.resetAndDestroy()
   if (fault.name === 'lost') return void outgoing.socket?.destroy()
-  if (fault.name === 'truncated') return truncate(outgoing, done)
+  if (fault.name === 'truncated') return truncate(outgoing, store, done)
   if (fault.name === 'hang') {
     await waitUnlessClosed(outgoing, HANG_MS)
     return void outgoing.socket?.destroy()
   }
   if (fault.name === 'late') await wait(LATE_MS)
-  if (!outgoing.destroyed) sendAnswer(outgoing, done)
+  if (!outgoing.destroyed) sendAnswer(outgoing, store, done)
 }
 
 async function waitUnlessClosed(outgoing: ServerResponse, ms: number): Promise<void> {
@@ -53,8 +57,8 @@ async function waitUnlessClosed(outgoing: ServerResponse, ms: number): Promise<v
   await wait(ms, undefined, { signal: gone.signal, ref: false }).catch(() => {})
 }
 
-function truncate(outgoing: ServerResponse, answer: Answer): void {
-  outgoing.writeHead(answer.status, headersOf(answer))
+function truncate(outgoing: ServerResponse, store: Store, answer: Answer): void {
+  outgoing.writeHead(answer.status, headersOf(store, answer))
   outgoing.write(answer.body.slice(0, answer.body.length >> 1), () => outgoing.socket?.destroy())
 }
 

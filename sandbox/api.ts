@@ -31,7 +31,7 @@ export async function serveApi(sandbox: Sandbox, incoming: IncomingMessage, outg
   const body = await readBody(incoming)
   const fault = faultFor(method, url.pathname, header(incoming, 'sandbox-fault'))
   countRequest(method, url.pathname, fault?.name)
-  if (fault && isBefore(fault)) return actOut(outgoing, fault, null, requestId)
+  if (fault && isBefore(fault)) return actOut(outgoing, sandbox.store, fault, null, requestId)
   let release = () => {}
   try {
     const access = readAccess(sandbox, incoming.headers)
@@ -43,10 +43,10 @@ export async function serveApi(sandbox: Sandbox, incoming: IncomingMessage, outg
     if (waitMs > 0) await wait(waitMs)
     const answer = await execute(sandbox, request, use, fault)
     if (fault?.name !== 'late') release()
-    if (fault) await actOut(outgoing, fault, answer, requestId)
-    else sendAnswer(outgoing, answer, use?.key)
+    if (fault) await actOut(outgoing, sandbox.store, fault, answer, requestId)
+    else sendAnswer(outgoing, sandbox.store, answer, use?.key)
   } catch (error) {
-    sendAnswer(outgoing, errorAnswer(error, requestId))
+    sendAnswer(outgoing, sandbox.store, errorAnswer(error, requestId))
   } finally {
     release()
   }

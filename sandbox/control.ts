@@ -5,7 +5,7 @@ import { deliveryMode, isDeliveryMode, setDeliveryMode, wake } from './deliverie
 import { faultRules, replaceRules } from './faults.ts'
 import { forgetKeys } from './idempotency.ts'
 import { deleteObject } from './objects.ts'
-import { advanceClock, now } from './store.ts'
+import { now, type Store, setClock } from './store.ts'
 import { summary } from './summary.ts'
 
 /** The control API under `/sandbox`: what tests and benches turn. It asks for a secret key like the rest. */
@@ -28,19 +28,29 @@ export function controlApi(sandbox: Sandbox): Hono {
   })
   app.post('/forget-keys', c => c.json({ forgotten: forgetKeys(store) }))
   app.post('/clock', async c => {
-    const { advanceSeconds } = await readJson(c.req.raw)
-    advanceClock(store, wholeNumber(advanceSeconds, 'advanceSeconds'))
+    setClock(store, readOffset(await readJson(c.req.raw), store))
     expireDue(sandbox)
     wake(sandbox)
-    return c.json({ now: now(store) })
+    return c.json(clockOf(store))
   })
-  app.get('/clock', c => c.json({ now: now(store) }))
+  app.get('/clock', c => c.json(clockOf(store)))
   app.post('/objects/delete', async c => {
     const { id } = await readJson(c.req.raw)
     return c.json({ id, deleted: typeof id === 'string' && deleteObject(store, id) })
   })
   app.get('/summary', c => c.json(summary(store, c.req.query('account') ?? c.req.header('stripe-account'))))
   return app
+}
+
+function clockOf(store: Store): { now: number; offsetSeconds: number } {
+  return { now: now(store), offsetSeconds: store.clockOffset }
+}
+
+/** `offsetSeconds` against the machine's clock, negative for one that is behind; or so many seconds forward from where it is. */
+function readOffset({ offsetSeconds, advanceSeconds }: Record<string, unknown>, store: Store): number {
+  if (offsetSeconds === undefined) return store.clockOffset + wholeNumber(advanceSeconds, 'advanceSeconds')
+  if (Number.isSafeInteger(offsetSeconds)) return Number(offsetSeconds)
+  throw new Error('"offsetSeconds" must be a whole number.')
 }
 
 async function readJson(request: Request): Promise<Record<string, unknown>> {

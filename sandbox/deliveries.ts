@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { PLATFORM, type Sandbox } from './call.ts'
 import { selectObjects } from './objects.ts'
-import { readSetting, sql, writeSetting } from './store.ts'
+import { now, readSetting, sql, writeSetting } from './store.ts'
 
 const MODES = ['normal', 'late', 'twice', 'shuffled', 'never'] as const
 export type DeliveryMode = (typeof MODES)[number]
@@ -137,13 +137,13 @@ function sendDue(sandbox: Sandbox): void {
 async function attempt(sandbox: Sandbox, row: Record<string, unknown>): Promise<void> {
   const endpoint = allEndpoints(sandbox).find(one => one.id === row.endpoint)
   const event = sql(sandbox.store, 'select body from objects where id = ?').get(String(row.event))
-  const taken = endpoint && event ? await post(endpoint, String(event.body)) : true
+  const taken = endpoint && event ? await post(endpoint, String(event.body), now(sandbox.store)) : true
   if (sandbox.deliverer.stopped) return
   if (taken) finish(sandbox, row)
   else postpone(sandbox, row)
 }
 
-async function post(endpoint: Endpoint, body: string): Promise<boolean> {
+async function post(endpoint: Endpoint, body: string, time: number): Promise<boolean> {
   try {
     const response = await fetch(endpoint.url, {
       method: 'POST',
@@ -152,7 +152,7 @@ async function post(endpoint: Endpoint, body: string): Promise<boolean> {
       headers: {
         'Content-Type': 'application/json; charset=utf-8',
         'User-Agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
-        'Stripe-Signature': signatureHeader(body, endpoint.secret),
+        'Stripe-Signature': signatureHeader(body, endpoint.secret, time),
       },
       body,
     })
@@ -163,8 +163,8 @@ async function post(endpoint: Endpoint, body: string): Promise<boolean> {
   }
 }
 
-/** Stripe's scheme v1: HMAC-SHA256 over the time and the raw body. The time is the real one, as receivers check it. */
-export function signatureHeader(body: string, secret: string, time = Math.floor(Date.now() / 1000)): string {
+/** Stripe's scheme v1: HMAC-SHA256 over the time, by the sandbox's clock, and the raw body. */
+export function signatureHeader(body: string, secret: string, time: number): string {
   const digest = createHmac('sha256', secret).update(`${time}.${body}`).digest('hex')
   return `t=${time},v1=${digest}`
 }

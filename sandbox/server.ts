@@ -8,7 +8,7 @@ import { controlApi } from './control.ts'
 import { newDeliverer, stopDelivering, wake } from './deliveries.ts'
 import { sitePages } from './pages/site.ts'
 import type { Settings } from './settings.ts'
-import { closeStore, openStore } from './store.ts'
+import { closeStore, openStore, setClock } from './store.ts'
 import { ensureEndpoint } from './webhook-endpoints.ts'
 
 const SWEEP_MS = 5000
@@ -21,6 +21,7 @@ export interface OpenSandbox {
 /** Opens the store, listens on the loopback address alone, and goes on delivering what an earlier run left. */
 export async function openSandbox(settings: Settings): Promise<OpenSandbox> {
   const store = openStore(settings.folder)
+  if (settings.clockOffset !== null) setClock(store, settings.clockOffset)
   const sandbox: Sandbox = { settings, store, deliverer: newDeliverer(), origin: '' }
   const server = createServer(listenerOf(sandbox))
   server.keepAliveTimeout = 75_000

@@ -152,12 +152,13 @@ export function writeSetting(store: Store, name: string, value: string): void {
   )
 }
 
-/** The sandbox's time in Unix seconds; the control API moves it forward. */
+/** The sandbox's time in Unix seconds: the machine's, and what its clock is ahead or behind. */
 export function now(store: Store): number {
   return Math.floor(Date.now() / 1000) + store.clockOffset
 }
 
-export function advanceClock(store: Store, seconds: number): void {
-  store.clockOffset += seconds
-  writeSetting(store, 'clock_offset', String(store.clockOffset))
+/** Sets how many seconds the sandbox's clock is ahead of the machine's, or behind where negative; kept over restarts. */
+export function setClock(store: Store, offset: number): void {
+  store.clockOffset = offset
+  writeSetting(store, 'clock_offset', String(offset))
 }
