@@ -1,6 +1,7 @@
 import { tell } from '../notifications/tell.ts'
 import type { EventJob, TimedJob } from '../platform/queue.ts'
 import { codeOf } from '../platform/trouble.ts'
+import { hearClocks } from '../processor/hear-clocks.ts'
 import { type PaymentsApp, withinRequest } from '../processor/processor.ts'
 import { processInbox } from '../recovery/inbox.ts'
 import { listPracticesWithDisputesDue, lookForDisputes } from '../recovery/look-for-disputes.ts'
@@ -13,6 +14,8 @@ export type Working = { stop(): Promise<void> }
 const SWEEP_MS = 1_000
 /** How often it looks for disputes that are to be asked about; each of them has pauses of its own. */
 const DISPUTES_MS = 15_000
+/** How often the processor's clock is compared with the database's; first when a worker starts. */
+const CLOCKS_MS = 10 * 60_000
 /** How often the clock is compared with the schedule. */
 const SCHEDULE_MS = 5 * 60_000
 
@@ -27,6 +30,7 @@ export async function work(app: PaymentsApp): Promise<Working> {
     every(app, 'inbox', SWEEP_MS, () => processInbox(app)),
     every(app, 'recovery', SWEEP_MS, isWanted => recoverDue(app, isWanted)),
     every(app, 'disputes', DISPUTES_MS, isWanted => lookForDisputesDue(app, isWanted)),
+    every(app, 'clocks', CLOCKS_MS, isWanted => hearClocks(app, isWanted)),
     every(app, 'schedule', SCHEDULE_MS, () => queueDue(app)),
   ]
   return {

@@ -237,6 +237,23 @@ test("another practice's payment, an unknown one and a patient's session are the
     expect((await elsewhere.post(`${foreign}/${verb}`, { _csrf })).status).toBe(404)
 })
 
+test("staff are told for a day that the processor's clock moved, or that it is not known, and all stays ready", async () => {
+  const clock = (change: string) =>
+    query(world, `update payments.connection set ${change} where practice_id = $1`, [world.practice.id])
+  const [told, unknown] = [/clock of this system moved against each other/, /has not told its time yet/]
+  const { body } = await staff.get(LIST)
+  expect(body).not.toMatch(told)
+  await clock("clock_moved = interval '61 minutes', clock_since = now()")
+  expect((await staff.get(LIST)).body).toMatch(told)
+  expect((await staff.get('/readyz')).status).toBe(200)
+  await clock("clock_since = now() - interval '25 hours'")
+  expect((await staff.get(LIST)).body).not.toMatch(told)
+  await clock('clock_moved = null, clock_offset = null')
+  expect((await staff.get(LIST)).body).toMatch(unknown)
+  expect((await staff.get('/readyz')).status).toBe(200)
+  await clock("clock_offset = interval '0'")
+})
+
 test('who looked is in the audit', async () => {
   const { payment, path } = await paid(4000n)
   await staff.get(path)

@@ -5,8 +5,17 @@ import { paths } from '../kernel/paths.ts'
 import { assert } from '../kernel/refusal.ts'
 import { one, readOnce, transact } from '../platform/database.ts'
 import { type Practice, selectPractice } from '../practice/practices.ts'
+import { ageOf, listedSince, readClocks } from '../processor/clocks.ts'
 import { type Connection, selectConnectionById } from '../processor/connections.ts'
-import type { Answer, IntentState, PaymentsApp, Refused, SessionState } from '../processor/processor.ts'
+import type { Minute } from '../processor/minute.ts'
+import {
+  type Answer,
+  type IntentState,
+  type PaymentsApp,
+  type Refused,
+  type SessionState,
+  UNKNOWN,
+} from '../processor/processor.ts'
 import { giveUpPayment } from './give-up.ts'
 import { findPayment, isUnderWay, type Payment, tendered, updatePayment } from './payments.ts'
 import { lockForMoney, settlePayment } from './settle.ts'
@@ -16,15 +25,19 @@ const RESERVED_SECONDS = 30 * 60
 /** What the processor is asked with besides the payment's own fields. */
 export type Asking = { readonly connection: Connection; readonly practice: Practice }
 
-/** Sends a submitted payment to the processor, with a body built from stored fields and its own key alone, and takes the answer. */
+/**
+ * Sends a submitted payment to the processor, with a body built from stored fields and its own key alone, and takes the answer. A
+ * sender whose minute is over sends nothing: the payment stays as it is.
+ */
 export async function askProcessor(
   app: PaymentsApp,
   practice: PracticeId,
   payment: Payment,
   by: string,
-  asking?: Asking,
+  { minute, asking }: { minute: Minute; asking?: Asking | undefined },
 ): Promise<Payment> {
   const { connection, practice: about } = asking ?? (await readForAsking(app, practice, payment))
+  if (minute.isOver()) return payment
   const url = `${app.config.url}${paths.payment(about.slug, payment.id)}`
   const order = {
     key: `${payment.id}:${payment.attempt}`,
@@ -44,8 +57,8 @@ export async function askProcessor(
       locale: about.locale,
     })
     app.failpoint('pay.answered')
-    const find = () => app.processor.findSessions(connection.processorAccount, payment.id, listedSince(payment))
-    const told = await lookBehind(app, practice, payment, answer, find)
+    const find = (since: Temporal.Instant) => app.processor.findSessions(connection.processorAccount, payment.id, since)
+    const told = await lookBehind(app, practice, payment, connection, answer, find)
     return 'refused' in told
       ? giveUpRefused(app, practice, payment, told, by)
       : takeSession(app, practice, payment.id, told, by)
@@ -53,8 +66,8 @@ export async function askProcessor(
   assert(payment.processorMethod, 'a card payment that is sent names its card')
   const answer = await app.processor.charge(connection.processorAccount, { ...order, method: payment.processorMethod })
   app.failpoint('pay.answered')
-  const find = () => app.processor.findIntents(connection.processorAccount, payment.id, listedSince(payment))
-  const told = await lookBehind(app, practice, payment, answer, find)
+  const find = (since: Temporal.Instant) => app.processor.findIntents(connection.processorAccount, payment.id, since)
+  const told = await lookBehind(app, practice, payment, connection, answer, find)
   return 'refused' in told
     ? giveUpRefused(app, practice, payment, told, by)
     : takeAnswer(app, practice, payment.id, told, by)
@@ -63,22 +76,32 @@ export async function askProcessor(
 /**
  * Looks behind an answer that says nothing by itself: a stored 5xx, which is replayed for ever, and a request refused as
  * impossible. What a complete listing shows of this payment is its answer; where it shows nothing, a refused one made nothing,
- * and for a replayed one the attempt rises under the lock, so that recovery asks again with a new key; never after a timeout
- * (reliability 2).
+ * and for a replayed one the attempt rises under the lock, so that recovery asks again with a new key; never after a timeout, and
+ * never while the clocks do not agree on what the listing covers (reliability 2).
  */
 async function lookBehind<T extends IntentState | SessionState>(
   app: PaymentsApp,
   practice: PracticeId,
   payment: Payment,
+  connection: Connection,
   answer: Answer<T>,
-  find: () => Promise<Answer<T[]>>,
+  find: (since: Temporal.Instant) => Promise<Answer<T[]>>,
 ): Promise<Answer<T>> {
   const isReplayed = 'unknown' in answer && answer.replayed
   if (!isReplayed && !('refused' in answer)) return answer
-  const found = await find()
-  if (!('value' in found)) return found
+  const clocks = await readClocks(app, practice, connection)
+  if (!clocks) return UNKNOWN
+  const found = await find(listedSince(payment, clocks))
+  if (!('value' in found)) return UNKNOWN
   const made = found.value.find(each => each.status === 'succeeded' || each.status === 'complete') ?? found.value[0]
   if (made) return { value: made }
+  if (!ageOf(payment, clocks).isSure) {
+    app.log.warn('a payment waits, because the clocks of the processor and of the database moved against each other', {
+      practice,
+      payment: payment.id,
+    })
+    return UNKNOWN
+  }
   if (isReplayed) await raiseAttempt(app, practice, payment)
   return answer
 }
@@ -91,11 +114,6 @@ function giveUpRefused(
   by: string,
 ): Promise<Payment> {
   return giveUpPayment(app, practice, payment.id, { status: 'failed', code }, by)
-}
-
-/** A listing by `created` starts earlier than the payment was sent, because clocks differ. */
-export function listedSince(payment: Pick<Payment, 'submittedAt' | 'createdAt'>): Temporal.Instant {
-  return (payment.submittedAt ?? payment.createdAt).subtract({ hours: 1 })
 }
 
 async function raiseAttempt(app: PaymentsApp, practice: PracticeId, payment: Payment): Promise<void> {
@@ -227,7 +245,7 @@ export async function secondsSince(app: PaymentsApp, practice: PracticeId, payme
       tx,
       sql<{
         seconds: number
-      }>`select extract(epoch from clock_timestamp() - coalesce(submitted_at, created_at))::float8 as seconds from payments.payment
+      }>`select extract(epoch from clock_timestamp() - coalesce(submitted_at, made_at))::float8 as seconds from payments.payment
         where practice_id = ${practice} and id = ${payment.id}`,
     ),
   )

@@ -10,6 +10,7 @@ import { batch, lastBatch, readOnce, type Tx, transact } from '../platform/datab
 import { aboutFrom, selectAbout, todayAt } from '../practice/about.ts'
 import type { Settings } from '../practice/settings.ts'
 import { type Connection, selectConnection } from '../processor/connections.ts'
+import { startMinute } from '../processor/minute.ts'
 import type { PaymentsApp } from '../processor/processor.ts'
 import { type Asking, askProcessor } from './ask.ts'
 import { cancelAtProcessor, selectOpenAttempts } from './cancel.ts'
@@ -49,9 +50,10 @@ export async function payBills(app: PaymentsApp, actor: PatientActor | SystemAct
   const { payment: started, asking } = await startAgain(app, actor, order, customer)
   app.failpoint('pay.created')
   if (started.status !== 'created') return started
+  const minute = startMinute()
   const { payment, isOurs } = await submitPayment(app, actor, started)
   app.failpoint('pay.submitted')
-  return isOurs ? askProcessor(app, actor.practice, payment, 'request', asking) : payment
+  return isOurs ? askProcessor(app, actor.practice, payment, 'request', { minute, asking }) : payment
 }
 
 /** A card that is kept belongs to the household's customer at the processor, which is made before anything is reserved. */

@@ -13,6 +13,7 @@ import {
 import type { Cents, Currency } from '../kernel/money.ts'
 import type { CreditOf } from '../ledger/balances.ts'
 import { list, maybe, type Tx, write } from '../platform/database.ts'
+import { processorNow } from '../processor/clocks.ts'
 import { insertCreditReservations, insertReservations } from './reservations.ts'
 
 export type PaymentStatus =
@@ -56,6 +57,8 @@ export type Payment = {
   readonly login: LoginId | null
   readonly createdAt: Temporal.Instant
   readonly submittedAt: Temporal.Instant | null
+  /** The same by the processor's clock, where it was known. */
+  readonly processorSubmittedAt: Temporal.Instant | null
   readonly receivedAt: Temporal.Instant | null
   readonly finishedAt: Temporal.Instant | null
   readonly postedAt: Temporal.Instant | null
@@ -65,7 +68,7 @@ export type Payment = {
 export const paymentColumns = sql`id, account_id as account, origin, method_kind as "methodKind", status, currency, ordered_cents as ordered, amount_cents as amount, credit_cents as "creditUsed", bill_ids as bills,
   connection_id as connection, attempt, method_id as method, processor_method as "processorMethod", processor_customer as "processorCustomer", keep, hosted,
   intent_id as intent, session_id as session, action_url as "actionUrl", card_brand as "cardBrand", card_last4 as "cardLast4", reference, failure_code as "failureCode",
-  login_id as login, created_at as "createdAt", submitted_at as "submittedAt", received_at as "receivedAt", finished_at as "finishedAt", posted_at as "postedAt"`
+  login_id as login, created_at as "createdAt", submitted_at as "submittedAt", processor_submitted_at as "processorSubmittedAt", received_at as "receivedAt", finished_at as "finishedAt", posted_at as "postedAt"`
 
 /** What the card is charged, or the desk received: the amount without the credit it uses. */
 export function tendered(payment: Pick<Payment, 'amount' | 'creditUsed'>): Cents {
@@ -118,7 +121,7 @@ export function selectAccountOf(practice: PracticeId, id: PaymentId): RawBuilder
 
 /** Marks a payment submitted where it still is created, recovery has not taken it and its minute is not over, and answers it then. For batches, under the household's lock. */
 export function markSubmitted(practice: PracticeId, id: PaymentId) {
-  return sql<Payment>`update payments.payment set status = 'submitted', submitted_at = clock_timestamp(), check_at = clock_timestamp() + interval '12 seconds'
+  return sql<Payment>`update payments.payment set status = 'submitted', submitted_at = clock_timestamp(), processor_submitted_at = ${processorNow(practice, sql`connection_id`)}, check_at = clock_timestamp() + interval '12 seconds'
     where practice_id = ${practice} and id = ${id} and status = 'created' and checks = 0 and check_at > clock_timestamp() returning ${paymentColumns}`
 }
 
@@ -191,6 +194,7 @@ const NEW = {
   actionUrl: null,
   failureCode: null,
   submittedAt: null,
+  processorSubmittedAt: null,
   receivedAt: null,
   finishedAt: null,
   postedAt: null,

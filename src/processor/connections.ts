@@ -3,6 +3,7 @@ import { wholePractice } from '../kernel/actor.ts'
 import { type ConnectionId, newId, type PracticeId } from '../kernel/ids.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { type Db, maybe, rows, type Tx, transact } from '../platform/database.ts'
+import { readClocks } from './clocks.ts'
 import type { PaymentsApp } from './processor.ts'
 
 /** A practice's account at the processor: each payment, method and event belongs to one. */
@@ -31,9 +32,8 @@ export async function listConnections(tx: Tx, practice: PracticeId): Promise<Con
 }
 
 export type ConnectionToLookAt = Connection & {
-  /** Disputes opened before were seen already, or there was nothing to dispute yet. */
+  /** Disputes opened before, by the processor's clock, were seen already, or there was nothing to dispute yet. */
   readonly seenUntil: Temporal.Instant
-  readonly now: Temporal.Instant
 }
 
 /** Takes the connections whose disputes are to be listed again (all with `all`); about every ten minutes each. */
@@ -44,11 +44,12 @@ export async function leaseConnections(tx: Tx, practice: PracticeId, all: boolea
       set disputes_check_at = clock_timestamp() + interval '10 minutes' * (0.75 + random() / 2)
       where practice_id = ${practice} and id in (select id from payments.connection
         where practice_id = ${practice} and (${all} or disputes_check_at <= clock_timestamp()) for update skip locked)
-      returning id, processor_account as "processorAccount", mode, coalesce(disputes_seen_until, created_at) as "seenUntil", clock_timestamp() as now`,
+      returning id, processor_account as "processorAccount", mode,
+        coalesce(disputes_seen_until, created_at + coalesce(clock_offset, interval '0')) as "seenUntil"`,
   )
 }
 
-/** Notes until when a connection's disputes have been seen. */
+/** Notes until when, by the processor's clock, a connection's disputes have been seen. */
 export async function markSeen(tx: Tx, practice: PracticeId, id: ConnectionId, until: Temporal.Instant): Promise<void> {
   await sql`update payments.connection set disputes_seen_until = ${until.toString()} where practice_id = ${practice} and id = ${id}`.execute(
     tx,
@@ -81,13 +82,15 @@ export async function connectProcessor(app: PaymentsApp, practice: PracticeId, n
   if (known) return known
   const answer = await app.processor.openAccount({ key: `${practice}:account`, name })
   if (!('value' in answer)) throw new Refusal('invalid', 'busy')
-  return transact(app.db, scope, async tx => {
+  const connection = await transact(app.db, scope, async tx => {
     const id = newId('con')
     await sql`insert into payments.connection (practice_id, id, processor, processor_account, mode)
       values (${practice}, ${id}, 'stripe', ${answer.value}, ${app.processor.publishableKey.startsWith('pk_live') ? 'live' : 'test'})
       on conflict do nothing`.execute(tx)
     return getConnection(tx, practice)
   })
+  await readClocks(app, practice, connection)
+  return connection
 }
 
 /** The practice and connection that a processor account's event belongs to. */

@@ -84,6 +84,7 @@ export type DisputeState = {
 export type Unknown = { readonly unknown: true; readonly replayed: boolean }
 export type Refused = { readonly refused: true; readonly code: string }
 export type Answer<T> = { readonly value: T } | Unknown | Refused
+export const UNKNOWN: Unknown = { unknown: true, replayed: false }
 
 export type ChargeOrder = {
   readonly key: string
@@ -126,6 +127,8 @@ export type Processor = {
     readonly frame: readonly string[]
     readonly hosted: readonly string[]
   }
+  /** Its clock, running, as the date of an answer of the last minute tells it; it is asked where there was none. Undefined while it does not answer. */
+  clock(): Promise<(() => Temporal.Instant) | undefined>
   openAccount(order: { key: string; name: string }): Promise<Answer<ProcessorAccount>>
   /** Without a key: two at once both get one, and a customer that nobody uses costs nothing. */
   createCustomer(at: ProcessorAccount, order: { practice: PracticeId; account: AccountId }): Promise<Answer<string>>
@@ -177,7 +180,7 @@ export type Processor = {
   listIntents(at: ProcessorAccount, since: Temporal.Instant | null): AsyncIterable<Answer<IntentState[]>>
   /** What the processor holds of each payment that money came in for, refunds and disputes deducted, page by page: for `ledger check`. */
   listHeld(at: ProcessorAccount): AsyncIterable<Answer<ListedCharge[]>>
-  /** The event in a webhook's raw bytes; undefined when the signature is not the processor's. */
+  /** The event in a webhook's raw bytes; undefined when the signature is not the processor's, or older than five minutes by its clock. */
   readEvent(raw: string, signature: string): ProcessorEvent | undefined
 }
 

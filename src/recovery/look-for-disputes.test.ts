@@ -71,11 +71,11 @@ test('a verdict whose event never came is asked for, also of a dispute that no l
 
 test('an inquiry moves nothing and holds the mark back, so that the dispute it becomes is seen', async () => {
   const paid = await pay('pm_card_createDisputeInquiry')
-  const began = Date.now()
   await look()
-  expect((await seenUntil())?.getTime()).toBeLessThanOrEqual(began)
-  expect(await bank.balances(paid.id)).toMatchObject({ held: 3000n, disputed: 0n })
   const { data } = await world.sandbox.sdk(at).disputes.list({ payment_intent: paid.intent ?? '' })
+  const began = (data[0]?.created ?? 0) * 1000
+  expect((await seenUntil())?.getTime()).toBe(began)
+  expect(await bank.balances(paid.id)).toMatchObject({ held: 3000n, disputed: 0n })
   await world.sandbox
     .sdk(at)
     .disputes.update(data[0]?.id ?? '', { evidence: { uncategorized_text: 'escalate_inquiry_evidence' } })
@@ -100,8 +100,7 @@ test('a dispute of a payment that has not settled here waits for it', async () =
 })
 
 test('a dispute of a charge that was not made here is left alone, and holds nothing up', async () => {
-  const before = Date.now()
-  await world.sandbox.sdk(at).paymentIntents.create({
+  const { created } = await world.sandbox.sdk(at).paymentIntents.create({
     amount: 500,
     currency: 'usd',
     confirm: true,
@@ -109,7 +108,7 @@ test('a dispute of a charge that was not made here is left alone, and holds noth
     automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
   })
   expect(await look()).toMatchObject({ silent: 0 })
-  expect((await seenUntil())?.getTime()).toBeGreaterThan(before)
+  expect((await seenUntil())?.getTime()).toBeGreaterThan(created * 1000)
 })
 
 test('a processor that does not answer is asked again, from the same mark', async () => {

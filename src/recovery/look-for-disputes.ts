@@ -4,6 +4,7 @@ import type { PracticeId } from '../kernel/ids.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { findNamed } from '../payments/payments.ts'
 import { transact } from '../platform/database.ts'
+import { readClocks } from '../processor/clocks.ts'
 import { type Connection, type ConnectionToLookAt, leaseConnections, markSeen } from '../processor/connections.ts'
 import type { DisputeState, PaymentsApp } from '../processor/processor.ts'
 import { takeDispute } from '../returns/dispute.ts'
@@ -15,8 +16,8 @@ export type LookedForDisputes = {
   readonly silent: number
 }
 
-/** The processor's clock is not ours, and its lists lag. */
-const OVERLAP = { hours: 1 }
+/** Lists lag, and the processor's clock may have been put right. */
+const OVERLAP = { hours: 24 }
 /** A bank's inquiry becomes a dispute, or ends, within this time. */
 const MAY_CHANGE = { hours: 24 * 130 }
 
@@ -63,11 +64,14 @@ async function listNew(
   connection: ConnectionToLookAt,
   { all, by }: { all: boolean; by: string },
 ): Promise<number | undefined> {
-  const [newest, oldest] = [connection.seenUntil.subtract(OVERLAP), connection.now.subtract(MAY_CHANGE)]
+  const clocks = await readClocks(app, practice, connection)
+  if (!clocks) return undefined
+  const now = clocks.theirs
+  const [newest, oldest] = [connection.seenUntil.subtract(OVERLAP), now.subtract(MAY_CHANGE)]
   const since = all && Temporal.Instant.compare(oldest, newest) < 0 ? oldest : newest
   const answer = await app.processor.listDisputes(connection.processorAccount, since)
   if (!('value' in answer)) return undefined
-  let seenUntil = connection.now
+  let seenUntil = now
   for (const dispute of answer.value) {
     const outcome = await guarded(app, () => takeShown(app, practice, connection, dispute, by))
     const { openedAt } = dispute

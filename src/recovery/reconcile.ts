@@ -4,6 +4,7 @@ import { isId, type PracticeId } from '../kernel/ids.ts'
 import { takeAnswer } from '../payments/ask.ts'
 import { findPayment } from '../payments/payments.ts'
 import { one, transact } from '../platform/database.ts'
+import { readClocks } from '../processor/clocks.ts'
 import { listConnections } from '../processor/connections.ts'
 import type { IntentState, PaymentsApp } from '../processor/processor.ts'
 import { lookForDisputes } from './look-for-disputes.ts'
@@ -18,8 +19,8 @@ export type Reconciled = {
   readonly silent: number
 }
 
-/** How far back the processor's own records are read. */
-const LOOK_BACK = { hours: 24 * 3 }
+/** How far back the processor's own records are read, by its own clock. */
+const LOOK_BACK = { hours: 24 * 4 }
 
 /**
  * Settles what was left open, from the processor's own records: every unsettled payment and refund is looked at, then what
@@ -31,7 +32,15 @@ export async function reconcile(app: PaymentsApp, practice: PracticeId): Promise
   let settled = 0
   let silent = 0
   for (const connection of connections) {
-    for await (const page of app.processor.listIntents(connection.processorAccount, app.now().subtract(LOOK_BACK))) {
+    const clocks = await readClocks(app, practice, connection)
+    if (!clocks) {
+      silent++
+      continue
+    }
+    for await (const page of app.processor.listIntents(
+      connection.processorAccount,
+      clocks.theirs.subtract(LOOK_BACK),
+    )) {
       if (!('value' in page)) silent++
       else for (const intent of page.value) if (await settleListed(app, practice, intent)) settled++
     }

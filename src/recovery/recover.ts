@@ -2,8 +2,8 @@ import { sql } from 'kysely'
 import { wholePractice } from '../kernel/actor.ts'
 import type { PaymentId, PracticeId, RefundId } from '../kernel/ids.ts'
 import {
+  type Asking,
   askProcessor,
-  listedSince,
   lookAt,
   readForAsking,
   reservedTooLong,
@@ -15,14 +15,14 @@ import { cancelAtProcessor } from '../payments/cancel.ts'
 import { giveUpPayment } from '../payments/give-up.ts'
 import { findPayment, type Payment } from '../payments/payments.ts'
 import { rows, transact } from '../platform/database.ts'
+import { ageOf, type Clocks, listedSince, readClocks } from '../processor/clocks.ts'
+import { startMinute } from '../processor/minute.ts'
 import type { PaymentsApp } from '../processor/processor.ts'
 import { recoverRefund } from './recover-refund.ts'
 
 const LANES = 16
 /** How long one pass takes up what is due, before others have their turn. */
 const PASS_MS = 15_000
-const REPOST_SECONDS = 23 * 3600
-const FORGOTTEN_SECONDS = 24 * 3600
 
 /** Practices with payments or refunds whose next look is due; the sweep then works inside one practice a transaction. */
 export async function listPracticesDue(app: PaymentsApp): Promise<PracticeId[]> {
@@ -102,23 +102,28 @@ export async function recoverPayment(
   }
 }
 
-/** The same key and the same body again; after 23 hours keys may be forgotten, so the payment is looked up by listing instead. */
+/**
+ * The same key and the same body again; after 23 hours keys may be forgotten, so the payment is looked up by listing instead. How
+ * old it is neither clock tells alone; while the processor does not tell its own, nothing is done.
+ */
 async function resend(app: PaymentsApp, practice: PracticeId, payment: Payment, by: string): Promise<Payment> {
-  const age = await secondsSince(app, practice, payment)
-  if (age > REPOST_SECONDS) return lookUp(app, practice, payment, age, by)
-  return askProcessor(app, practice, payment, by)
+  const minute = startMinute()
+  const asking = await readForAsking(app, practice, payment)
+  const clocks = await readClocks(app, practice, asking.connection)
+  if (!clocks) return payment
+  if (!ageOf(payment, clocks).isRemembered) return lookUp(app, practice, payment, { asking, clocks }, by)
+  return askProcessor(app, practice, payment, by, { minute, asking })
 }
 
 async function lookUp(
   app: PaymentsApp,
   practice: PracticeId,
   payment: Payment,
-  age: number,
+  { asking, clocks }: { asking: Asking; clocks: Clocks },
   by: string,
 ): Promise<Payment> {
-  const { connection } = await readForAsking(app, practice, payment)
-  const since = listedSince(payment)
-  const at = connection.processorAccount
+  const since = listedSince(payment, clocks)
+  const at = asking.connection.processorAccount
   if (payment.hosted) {
     const sessions = await app.processor.findSessions(at, payment.id, since)
     if (!('value' in sessions)) return payment
@@ -130,7 +135,7 @@ async function lookUp(
     const intent = intents.value.find(each => each.status === 'succeeded') ?? intents.value[0]
     if (intent) return takeAnswer(app, practice, payment.id, { value: intent }, by)
   }
-  return age > FORGOTTEN_SECONDS
+  return ageOf(payment, clocks).isForgotten
     ? giveUpPayment(app, practice, payment.id, { status: 'canceled', code: 'never-arrived' }, by)
     : payment
 }

@@ -11,7 +11,10 @@ import { selectReservedCredit } from '../payments/reservations.ts'
 import { lockForMoney, recordPosting } from '../payments/settle.ts'
 import { rows, type Tx, transact } from '../platform/database.ts'
 import { type About, todayAt } from '../practice/about.ts'
-import type { Answer, PaymentsApp, RefundState } from '../processor/processor.ts'
+import { ageOf, readClocks } from '../processor/clocks.ts'
+import type { Connection } from '../processor/connections.ts'
+import { startMinute } from '../processor/minute.ts'
+import { type Answer, type PaymentsApp, type RefundState, UNKNOWN } from '../processor/processor.ts'
 import { selectDisputes } from './disputes.ts'
 import {
   findRefund,
@@ -103,19 +106,30 @@ async function closeIfNothingIsLeft(
   if (unposted === 0n) await recordPosting(app, tx, actor, payment, about)
 }
 
-/** Sends a refund to the processor with its own key, and takes the answer; also how recovery sends it again. One that has ended is returned as it is. */
-export async function sendRefund(app: PaymentsApp, practice: PracticeId, refund: Refund, by: string): Promise<Refund> {
+/**
+ * Sends a refund to the processor with its own key, and takes the answer; also how recovery sends it again, within its minute. One
+ * that has ended is returned as it is.
+ */
+export async function sendRefund(
+  app: PaymentsApp,
+  practice: PracticeId,
+  refund: Refund,
+  by: string,
+  minute = startMinute(),
+): Promise<Refund> {
   const { locked, payment } = await transact(app.db, wholePractice(practice), async tx => {
     const { payment } = await lockForMoney(tx, practice, refund.payment)
-    const locked = await lockRefund(tx, practice, refund.id)
-    assert(locked, 'a refund stays')
-    if (isOnItsWay(locked)) await updateRefund(tx, practice, refund.id, { status: 'submitted', checkIn: 12 })
-    return { locked, payment }
+    const known = await lockRefund(tx, practice, refund.id)
+    assert(known, 'a refund stays')
+    if (!isOnItsWay(known)) return { locked: known, payment }
+    await updateRefund(tx, practice, refund.id, { status: 'submitted', checkIn: 12 })
+    return { locked: (await findRefund(tx, practice, refund.id)) ?? known, payment }
   })
   if (!isOnItsWay(locked)) return locked
   app.failpoint('refund.submitted')
   assert(payment.intent, 'a refund to a card names its charge')
   const { connection } = await readForAsking(app, practice, payment)
+  if (minute.isOver()) return locked
   const answer = await app.processor.refund(connection.processorAccount, {
     key: `${locked.id}:${locked.attempt}`,
     practice,
@@ -126,23 +140,32 @@ export async function sendRefund(app: PaymentsApp, practice: PracticeId, refund:
   })
   app.failpoint('refund.answered')
   const find = () => app.processor.findRefunds(connection.processorAccount, payment.intent ?? '')
-  return takeRefund(app, practice, locked.id, await lookBehind(app, practice, locked, answer, find), by)
+  return takeRefund(app, practice, locked.id, await lookBehind(app, practice, locked, connection, answer, find), by)
 }
 
-/** Looks behind an answer that says nothing by itself, as for payments (reliability 2): a stored 5xx, and a request refused as impossible. */
+/** Looks behind an answer that says nothing by itself, as for payments (reliability 2): a stored 5xx, and a request refused as impossible; nothing shown proves nothing while the clocks do not agree. */
 async function lookBehind(
   app: PaymentsApp,
   practice: PracticeId,
   refund: Refund,
+  connection: Connection,
   answer: Answer<RefundState>,
   find: () => Promise<Answer<RefundState[]>>,
 ): Promise<Answer<RefundState>> {
   const isReplayed = 'unknown' in answer && answer.replayed
   if (!isReplayed && !('refused' in answer)) return answer
   const found = await find()
-  if (!('value' in found)) return { unknown: true, replayed: false }
+  if (!('value' in found)) return UNKNOWN
   const made = found.value.find(each => each.ours === refund.id)
   if (made) return { value: made }
+  const clocks = await readClocks(app, practice, connection)
+  if (!clocks || !ageOf(refund, clocks).isSure) {
+    app.log.warn('a refund waits, because the clocks of the processor and of the database moved against each other', {
+      practice,
+      refund: refund.id,
+    })
+    return UNKNOWN
+  }
   if (isReplayed) await raiseAttempt(app, practice, refund)
   return answer
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { AccountId, PaymentId, PracticeId, RefundId } from '../kernel/ids.ts'
 import type { Cents } from '../kernel/money.ts'
 import { maybe, type Tx } from '../platform/database.ts'
+import { processorNow } from '../processor/clocks.ts'
 
 /** Money sent back of a payment. */
 export type Refund = {
@@ -17,11 +18,13 @@ export type Refund = {
   readonly processorRefund: string | null
   readonly createdAt: Temporal.Instant
   readonly submittedAt: Temporal.Instant | null
+  /** The same by the processor's clock, where it was known. */
+  readonly processorSubmittedAt: Temporal.Instant | null
   readonly finishedAt: Temporal.Instant | null
 }
 
 const columns = sql`id, payment_id as payment, account_id as account, amount_cents as amount, reopens, reason, status, attempt, processor_refund as "processorRefund",
-  created_at as "createdAt", submitted_at as "submittedAt", finished_at as "finishedAt"`
+  created_at as "createdAt", submitted_at as "submittedAt", processor_submitted_at as "processorSubmittedAt", finished_at as "finishedAt"`
 
 export async function findRefund(tx: Tx, practice: PracticeId, id: RefundId): Promise<Refund | undefined> {
   return maybe(tx, sql<Refund>`select ${columns} from payments.refund where practice_id = ${practice} and id = ${id}`)
@@ -64,8 +67,10 @@ export async function updateRefund(
 ): Promise<void> {
   await sql`update payments.refund set status = ${change.status}, processor_refund = coalesce(${change.processorRefund ?? null}, processor_refund),
     attempt = coalesce(${change.attempt ?? null}::integer, attempt),
-    submitted_at = case when ${change.attempt ?? null}::integer is not null then clock_timestamp()
-      when ${change.status} = 'submitted' then coalesce(submitted_at, clock_timestamp()) else submitted_at end,
+    submitted_at = case when ${change.attempt ?? null}::integer is not null or (${change.status} = 'submitted' and submitted_at is null)
+      then clock_timestamp() else submitted_at end,
+    processor_submitted_at = case when ${change.attempt ?? null}::integer is not null or (${change.status} = 'submitted' and submitted_at is null)
+      then ${processorNow(practice, sql`(select connection_id from payments.payment p where p.practice_id = ${practice} and p.id = refund.payment_id)`)} else processor_submitted_at end,
     finished_at = case when ${change.status} in ('succeeded', 'failed') then clock_timestamp() end,
     check_at = clock_timestamp() + make_interval(secs => ${change.checkIn})
     where practice_id = ${practice} and id = ${id}`.execute(tx)

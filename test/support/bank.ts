@@ -74,13 +74,15 @@ export function bankOf(world: World, practice: Practice = world.practice) {
       })
       return answer.status
     },
-    /** Lets time pass for one payment, as the database sees it. */
+    /** Lets time pass for one payment, or for one refund, as both clocks see it. */
     age: async (id: PaymentId | RefundId, interval: string): Promise<void> => {
+      const earlier = (column: string) => sql`${sql.ref(column)} = ${sql.ref(column)} - ${interval}::interval`
+      const stamps = ['submitted_at', 'processor_submitted_at', id.startsWith('rfd') ? 'created_at' : 'made_at']
       const table = sql.table(id.startsWith('rfd') ? 'payments.refund' : 'payments.payment')
-      await read(tx =>
-        sql`update ${table} set submitted_at = submitted_at - ${interval}::interval, created_at = created_at - ${interval}::interval, check_at = now()
-          where id = ${id}`.execute(tx),
-      )
+      await read(async tx => {
+        await sql`update ${table} set ${sql.join(stamps.map(earlier))}, check_at = now() where id = ${id}`.execute(tx)
+        await sql`update payments.connection set ${earlier('clock_since')}`.execute(tx)
+      })
     },
     /** How many charges the processor took for a payment, and what is left of them, in cents. */
     atProcessor: async (payment: PaymentId): Promise<{ charges: number; cents: number }> => {

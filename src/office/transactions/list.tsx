@@ -21,6 +21,7 @@ import {
   type TransactionRow,
 } from '../../payments/transactions.ts'
 import { batch, rows } from '../../platform/database.ts'
+import { type ClockTrouble, selectClockTrouble } from '../../processor/clocks.ts'
 import { page } from '../../web/answers.ts'
 import { type StaffGet, staffGet } from '../../web/route.ts'
 import { type Asked, listPath, readAsked, startOf, startOfDay } from './asked.ts'
@@ -39,6 +40,7 @@ export type Found = {
   readonly toPost: PaymentSum | undefined
   readonly declined: PaymentSum | undefined
   readonly overdue: Overdue | undefined
+  readonly clock: ClockTrouble | undefined
 }
 
 /** Transactions: the practice's numbers, then its payments, searched and filtered, newest first. */
@@ -63,12 +65,23 @@ export const listRoute = staffGet(
             {words.t('office.posting.done')}
           </Notice>
         )}
+        {found.clock && <ClockNotice context={context} clock={found.clock} />}
         <Numbers context={context} found={found} />
         <Listed context={context} found={found} />
       </OfficePage>,
     )
   },
 )
+
+function ClockNotice({ context: { words, practice }, clock }: { context: StaffGet; clock: ClockTrouble }) {
+  return (
+    <Notice tone="warn">
+      {clock.since
+        ? words.t('office.clock.moved', { time: words.dateTime(clock.since, practice.timeZone) })
+        : words.t('office.clock.unknown')}
+    </Notice>
+  )
+}
 
 async function wasJustPosted({ tx, actor, query }: StaffGet): Promise<boolean> {
   const payment = query.get('posted') ?? ''
@@ -77,7 +90,7 @@ async function wasJustPosted({ tx, actor, query }: StaffGet): Promise<boolean> {
 
 async function read({ tx, practice: { id: practice, timeZone }, today, query }: StaffGet): Promise<Found> {
   const asked = readAsked(name => query.get(name))
-  const [found, collected, toPost, declined, overdue] = await batch(tx, [
+  const [found, collected, toPost, declined, overdue, clock] = await batch(tx, [
     selectTransactions(practice, { ...asked, since: startOf(asked.days, today, timeZone), limit: PAGE + 1 }),
     selectCollected(practice, {
       day: startOfDay(today, timeZone),
@@ -86,6 +99,7 @@ async function read({ tx, practice: { id: practice, timeZone }, today, query }: 
     selectToPost(practice),
     selectDeclined(practice, startOfDay(today.subtract({ days: 6 }), timeZone)),
     selectOverdue(practice, today.subtract({ days: 60 })),
+    selectClockTrouble(practice),
   ])
   const transactions = found.slice(0, PAGE)
   const ids = transactions.map(row => row.id)
@@ -98,6 +112,7 @@ async function read({ tx, practice: { id: practice, timeZone }, today, query }: 
     toPost: toPost[0],
     declined: declined[0],
     overdue: overdue[0],
+    clock: clock[0],
   }
 }
 

@@ -3,6 +3,7 @@ import type { StripeConfig } from '../../platform/config.ts'
 import type { ChargeOrder, Processor, SessionOrder } from '../processor.ts'
 import { answered, pagesAnswered } from './stripe-answers.ts'
 import { within } from './stripe-budget.ts'
+import { type Heard, openHeard } from './stripe-clock.ts'
 import { disputeState, eventOf, heldOf, intentState, refundState, sessionState, setupState } from './stripe-objects.ts'
 
 const CALL_MS = 8_000
@@ -11,13 +12,15 @@ const SESSION = { expand: ['payment_intent.payment_method', 'setup_intent.paymen
 
 /** The processor over its official SDK: Stripe itself, or any server that speaks its HTTP API. Its own retries are off (reliability 2). */
 export function openStripe(config: StripeConfig, { callMs = CALL_MS }: { callMs?: number } = {}): Processor {
-  return processorOver(Stripe.createNodeHttpClient(), config, callMs)
+  const heard = openHeard()
+  return processorOver(heard.hearing(Stripe.createNodeHttpClient()), config, callMs, heard)
 }
 
 function processorOver(
   httpClient: ReturnType<typeof Stripe.createNodeHttpClient>,
   config: StripeConfig,
   callMs: number,
+  heard: Heard,
 ): Processor {
   const stripe = new Stripe(config.secretKey, {
     ...baseOf(config.apiBase),
@@ -36,7 +39,11 @@ function processorOver(
       frame: isStripe ? [script, 'https://hooks.stripe.com'] : [script],
       hosted: isStripe ? ['https://checkout.stripe.com', 'https://hooks.stripe.com'] : [script],
     },
-    within: ms => processorOver(within(httpClient, ms), config, callMs),
+    within: ms => processorOver(within(httpClient, ms), config, callMs, heard),
+    clock: async () => {
+      if (!heard.isFresh()) await answered(() => stripe.paymentIntents.list({ limit: 1 }))
+      return heard.isFresh() ? () => Temporal.Instant.fromEpochMilliseconds(Math.round(heard.now())) : undefined
+    },
     openAccount: ({ key, name }) =>
       answered(
         async () =>
@@ -193,7 +200,10 @@ function processorOver(
       ),
     readEvent: (raw, signature) => {
       try {
-        return eventOf(stripe.webhooks.constructEvent(raw, signature, config.webhookSecret))
+        const receivedAt = heard.now()
+        return eventOf(
+          stripe.webhooks.constructEvent(raw, signature, config.webhookSecret, undefined, undefined, receivedAt),
+        )
       } catch {
         return undefined
       }
