@@ -124,11 +124,12 @@ export function selectInvoiceLines(practice: PracticeId, invoice: InvoiceId) {
     where il.practice_id = ${practice} and il.invoice_id = ${invoice} order by il.n`
 }
 
-/** Every open line of an account, oldest due first; the query for batches. */
-export function selectOpenLines(practice: PracticeId, account: AccountId) {
+/** Every open line of an account, or of these patients on it, oldest due first; the query for batches. */
+export function selectOpenLines(practice: PracticeId, account: AccountId, patients?: readonly PatientId[]) {
+  const theirs = patients ? sql`and i.patient_id = any (${list(patients)})` : sql``
   return sql<OpenLine>`select il.id as line, i.id as invoice, i.number, i.title, i.patient_id as patient, i.due_on as "dueOn", il.n, il.open_cents as open
     from billing.invoice i join billing.invoice_line il on il.practice_id = i.practice_id and il.invoice_id = i.id
-    where i.practice_id = ${practice} and i.account_id = ${account} and i.open_cents > 0 and il.open_cents > 0 order by i.due_on, i.id, il.n`
+    where i.practice_id = ${practice} and i.account_id = ${account} ${theirs} and i.open_cents > 0 and il.open_cents > 0 order by i.due_on, i.id, il.n`
 }
 
 /** Locks an account's open invoices, by id; after the household's row, before payments. The query for batches. */

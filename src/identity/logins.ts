@@ -3,7 +3,7 @@ import { wholePractice } from '../kernel/actor.ts'
 import { type AccountId, type LoginId, newId, type PatientId, type PracticeId } from '../kernel/ids.ts'
 import type { Locale } from '../kernel/locale.ts'
 import type { App } from '../platform/app.ts'
-import { list, maybe, one, type Tx, transact } from '../platform/database.ts'
+import { list, maybe, one, rows, type Tx, transact } from '../platform/database.ts'
 
 /** An email address as it is compared: trimmed and in lower case; undefined when it cannot be one. */
 export function readEmail(text: string): string | undefined {
@@ -57,6 +57,21 @@ export async function findGrantee(
     }>`select l.id as login, l.name, l.locale from identity.login l where l.email = ${email}
       and exists (select from identity.access_grant g where g.practice_id = ${practice} and g.login_id = l.id and (g.ends_at is null or g.ends_at > now()))`,
   )
+}
+
+/** The patients of a household whose bills this person may see and pay, or once might. */
+export async function listPatientsOf(
+  tx: Tx,
+  practice: PracticeId,
+  login: LoginId,
+  account: AccountId,
+): Promise<PatientId[]> {
+  const found = await rows(
+    tx,
+    sql<{ patient: PatientId }>`select patient_id as patient from identity.access_grant
+      where practice_id = ${practice} and login_id = ${login} and account_id = ${account} order by patient_id`,
+  )
+  return found.map(each => each.patient)
 }
 
 /** The people a household's mails go to: those whose grants hold the account. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { type OpenLine, selectOpenLines } from '../billing/invoices.ts'
-import type { AccountId, InvoiceId, PatientId, PracticeId } from '../kernel/ids.ts'
+import type { PatientActor } from '../kernel/actor.ts'
+import type { AccountId, InvoiceId, LoginId, PatientId, PracticeId } from '../kernel/ids.ts'
 import { type Cents, leastCents, sumCents } from '../kernel/money.ts'
 import { type CreditOf, selectCredit } from '../ledger/balances.ts'
 import { batch, list, type Tx } from '../platform/database.ts'
@@ -15,18 +16,26 @@ export type Owed = {
   readonly creditTotal: Cents
 }
 
+/** Whose eyes owe: of which patients' bills, and whose own attempt that still waits for them lowers nothing (domain.md, *Money*). */
+export type Viewer = { readonly patients?: readonly PatientId[]; readonly waitsFor?: LoginId }
+
+/** What a person's pages show as owed. */
+export function viewer({ patients, login }: Pick<PatientActor, 'patients' | 'login'>): Viewer {
+  return { patients, waitsFor: login }
+}
+
 /** Reads what is owed; inside the transaction that starts a payment it is read again under the household's lock (reliability 4). */
-export async function getOwed(tx: Tx, practice: PracticeId, account: AccountId): Promise<Owed> {
-  return owedFrom(await batch(tx, selectOwed(practice, account)))
+export async function getOwed(tx: Tx, practice: PracticeId, account: AccountId, by: Viewer = {}): Promise<Owed> {
+  return owedFrom(await batch(tx, selectOwed(practice, account, by)))
 }
 
 /** The four queries behind getOwed, for a page's batch; give their rows to owedFrom. */
-export function selectOwed(practice: PracticeId, account: AccountId) {
+export function selectOwed(practice: PracticeId, account: AccountId, { patients, waitsFor }: Viewer = {}) {
   return [
-    selectOpenLines(practice, account),
-    selectReserved(practice, account),
+    selectOpenLines(practice, account, patients),
+    selectReserved(practice, account, waitsFor),
     selectCredit(practice, account),
-    selectReservedCredit(practice, account),
+    selectReservedCredit(practice, account, waitsFor),
   ] as const
 }
 

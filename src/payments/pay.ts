@@ -158,7 +158,8 @@ async function readLocked(app: PaymentsApp, tx: Tx, actor: PatientActor | System
     selectAbout(practice),
     selectConnection(practice),
     selectInvoiceLocks(practice, order.account),
-    ...selectOwed(practice, order.account),
+    // The bills that the payer's preview showed, and no others.
+    ...selectOwed(practice, order.account, actor.kind === 'patient' ? { patients: actor.patients } : {}),
   ])
   checkLocked(locked)
   const about = aboutFrom(abouts)

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Share } from '../billing/allocations.ts'
 import type { OpenLine } from '../billing/invoices.ts'
-import type { AccountId, PaymentId, PracticeId } from '../kernel/ids.ts'
+import type { AccountId, LoginId, PaymentId, PracticeId } from '../kernel/ids.ts'
 import type { Cents } from '../kernel/money.ts'
 import type { CreditOf } from '../ledger/balances.ts'
 import { type Tx, unnested, write } from '../platform/database.ts'
@@ -74,17 +74,23 @@ export async function releaseCredit(tx: Tx, practice: PracticeId, payment: Payme
   )
 }
 
-/** What payments under way, or waiting to be posted, have reserved per invoice line of an account. */
-export function selectReserved(practice: PracticeId, account: AccountId) {
+/** What payments under way, or waiting to be posted, have reserved per invoice line of an account; but for attempts that wait for this person. */
+export function selectReserved(practice: PracticeId, account: AccountId, waitsFor?: LoginId) {
   return sql<{
     line: OpenLine['line']
     cents: Cents
-  }>`select invoice_line_id as line, sum(cents)::bigint as cents from payments.reservation
-    where practice_id = ${practice} and account_id = ${account} group by invoice_line_id`
+  }>`select invoice_line_id as line, sum(cents)::bigint as cents from payments.reservation r
+    where practice_id = ${practice} and account_id = ${account} ${notWaitingFor(practice, waitsFor)} group by invoice_line_id`
 }
 
-/** What payments under way have reserved of each payment's left credit. */
-export function selectReservedCredit(practice: PracticeId, account: AccountId) {
-  return sql<CreditOf>`select credit_of as payment, sum(cents)::bigint as cents from payments.credit_reservation
-    where practice_id = ${practice} and account_id = ${account} group by credit_of`
+/** What payments under way have reserved of each payment's left credit; but for attempts that wait for this person. */
+export function selectReservedCredit(practice: PracticeId, account: AccountId, waitsFor?: LoginId) {
+  return sql<CreditOf>`select credit_of as payment, sum(cents)::bigint as cents from payments.credit_reservation r
+    where practice_id = ${practice} and account_id = ${account} ${notWaitingFor(practice, waitsFor)} group by credit_of`
+}
+
+function notWaitingFor(practice: PracticeId, login: LoginId | undefined) {
+  if (!login) return sql``
+  return sql`and not exists (select from payments.payment p where p.practice_id = ${practice} and p.id = r.payment_id
+    and p.status = 'requires_action' and p.login_id = ${login})`
 }

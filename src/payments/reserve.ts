@@ -1,4 +1,5 @@
 import { planAllocation, type Share } from '../billing/allocations.ts'
+import { listPatientsOf } from '../identity/logins.ts'
 import type { PracticeId } from '../kernel/ids.ts'
 import { type Cents, leastCents } from '../kernel/money.ts'
 import { getPaymentBalances } from '../ledger/balances.ts'
@@ -7,9 +8,18 @@ import { getOwed } from './owed.ts'
 import type { Payment } from './payments.ts'
 import { insertReservations, releaseReservations, selectReservedShares } from './reservations.ts'
 
-/** Reserves again for a payment whose reservation was freed, of what is still open and nobody else pays; the payer's bills first. */
+/**
+ * Reserves again for a payment whose reservation was freed, of what is still open and nobody else pays: the payer's bills first,
+ * and none of a patient whose bills the payer cannot see.
+ */
 export async function reserveAgain(tx: Tx, practice: PracticeId, payment: Payment, cents: Cents): Promise<void> {
-  const owed = await getOwed(tx, practice, payment.account)
+  const { account, login } = payment
+  const owed = await getOwed(
+    tx,
+    practice,
+    account,
+    login ? { patients: await listPatientsOf(tx, practice, login, account) } : {},
+  )
   const held = await rows(tx, selectReservedShares(practice, payment.id))
   await replace(tx, practice, payment, [...held, ...planAllocation(owed.lines, cents, payment.bills).shares])
 }

@@ -15,7 +15,7 @@ import { selectHousehold } from '../identity/patients.ts'
 import { dayIn, daysBetween } from '../kernel/dates.ts'
 import { paths } from '../kernel/paths.ts'
 import { expiresSoon, hasExpired, selectMethods } from '../payments/methods.ts'
-import { type Owed, owedByPatient, owedFrom, selectOwed } from '../payments/owed.ts'
+import { type Owed, owedByPatient, owedFrom, selectOwed, viewer } from '../payments/owed.ts'
 import { type Payment, selectPayments, selectUnderWay } from '../payments/payments.ts'
 import { lastBatch } from '../platform/database.ts'
 import { page } from '../web/answers.ts'
@@ -37,7 +37,7 @@ export const homeRoutes: Route[] = [
         selectUnderWay(practice.id, actor.account),
         selectPayments(practice.id, actor.account, { limit: 3 }),
         selectMethods(practice.id, actor.account),
-        ...selectOwed(practice.id, actor.account),
+        ...selectOwed(practice.id, actor.account, viewer(actor)),
       ],
     )
     const owed = owedFrom(owedRows)

@@ -12,7 +12,7 @@ import { Timeline } from '../../design/timeline.tsx'
 import type { Words } from '../../design/words.ts'
 import { selectHousehold } from '../../identity/patients.ts'
 import { paths } from '../../kernel/paths.ts'
-import { owedFrom, owedOf, selectOwed } from '../../payments/owed.ts'
+import { owedFrom, owedOf, selectOwed, viewer } from '../../payments/owed.ts'
 import { selectBillPayments } from '../../payments/payments.ts'
 import { lastBatch } from '../../platform/database.ts'
 import { page } from '../../web/answers.ts'
@@ -35,7 +35,7 @@ export const billRoute = patientGet(
       selectInvoiceLines(practice.id, bill.id),
       selectInvoiceAllocations(practice.id, bill.id),
       selectBillPayments(practice.id, bill.id),
-      ...selectOwed(practice.id, actor.account),
+      ...selectOwed(practice.id, actor.account, viewer(actor)),
     ])
     const people = namePeople(words, actor, household)
     const toPay = owedOf(owedFrom(owedRows), [bill.id])

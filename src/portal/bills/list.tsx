@@ -15,7 +15,7 @@ import { Tabs } from '../../design/tabs.tsx'
 import { fullName, selectHousehold } from '../../identity/patients.ts'
 import { type InvoiceId, isId, type PatientId } from '../../kernel/ids.ts'
 import { type BillFilter, paths } from '../../kernel/paths.ts'
-import { type Owed, owedByPatient, owedFrom, selectOwed } from '../../payments/owed.ts'
+import { type Owed, owedByPatient, owedFrom, selectOwed, viewer } from '../../payments/owed.ts'
 import { type Payment, selectUnderWay } from '../../payments/payments.ts'
 import { lastBatch } from '../../platform/database.ts'
 import { page } from '../../web/answers.ts'
@@ -74,7 +74,7 @@ async function read(context: PatientGet): Promise<Found> {
     selectInvoices(practice.id, actor.account, { show, q, patient, after, limit: PAGE + 1 }),
     selectWaiting(practice.id, actor.account),
     selectUnderWay(practice.id, actor.account),
-    ...selectOwed(practice.id, actor.account),
+    ...selectOwed(practice.id, actor.account, viewer(actor)),
   ])
   const { open = 0n, all = 0n } = counts[0] ?? {}
   return {

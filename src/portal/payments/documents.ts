@@ -8,7 +8,7 @@ import { hexOf } from '../../kernel/colour.ts'
 import { dayIn } from '../../kernel/dates.ts'
 import { paths } from '../../kernel/paths.ts'
 import { Refusal } from '../../kernel/refusal.ts'
-import { owedFrom, owedOf, selectOwed } from '../../payments/owed.ts'
+import { owedFrom, owedOf, selectOwed, viewer } from '../../payments/owed.ts'
 import { receiptNumber } from '../../payments/payments.ts'
 import { batch } from '../../platform/database.ts'
 import type { Practice } from '../../practice/practices.ts'
@@ -26,7 +26,7 @@ const billDocument = patientGet(
       selectInvoiceLines(practice.id, bill.id),
       selectInvoiceAllocations(practice.id, bill.id),
       selectHousehold(practice.id, actor.account),
-      ...selectOwed(practice.id, actor.account),
+      ...selectOwed(practice.id, actor.account, viewer(actor)),
     ])
     const owed = owedOf(owedFrom(owedRows), [bill.id])
     const { settled, writtenOff } = givenWithoutPayment(allocations)

@@ -4,7 +4,7 @@ import type { CardProcessor } from '../../design/card-entry.tsx'
 import type { InvoiceId, MethodId, PatientId, PaymentId } from '../../kernel/ids.ts'
 import { type Cents, decimalText, parseDollars } from '../../kernel/money.ts'
 import { hasExpired, type Method, selectMethods } from '../../payments/methods.ts'
-import { type Owed, owedFrom, owedOf, selectOwed } from '../../payments/owed.ts'
+import { type Owed, owedFrom, owedOf, selectOwed, viewer } from '../../payments/owed.ts'
 import { type Payment, selectUnderWay } from '../../payments/payments.ts'
 import { batch, type Tx } from '../../platform/database.ts'
 import { type Connection, findConnection } from '../../processor/connections.ts'
@@ -59,7 +59,7 @@ export async function readPayForm(
   const [methods, underWay, ...owedRows] = await batch(tx, [
     selectMethods(practice.id, actor.account),
     selectUnderWay(practice.id, actor.account),
-    ...selectOwed(practice.id, actor.account),
+    ...selectOwed(practice.id, actor.account, viewer(actor)),
   ])
   const owed = owedFrom(owedRows)
   const whole = start.bills.length > 0 ? owedOf(owed, start.bills) : owed.total

@@ -3,6 +3,7 @@ import { bankOf } from '../../../test/support/bank.ts'
 import { type Client, type Site, serveWorld, signIn } from '../../../test/support/http.ts'
 import { claimLine, type Household, makeHousehold, makeWorld, TODAY, type World } from '../../../test/support/world.ts'
 import { billClaim } from '../../billing/bill-claim.ts'
+import { recordPatient } from '../../identity/patients.ts'
 import { system, wholePractice } from '../../kernel/actor.ts'
 import { isId, newId, type PaymentId } from '../../kernel/ids.ts'
 import { transact } from '../../platform/database.ts'
@@ -242,6 +243,53 @@ describe("the bank's authentication", () => {
     expect((await client.get(open.location ?? '')).body).toContain('was canceled')
     expect((await client.get('/riverside/payments/new')).body).toContain('You owe $50.00')
   })
+})
+
+test('an attempt that waits for its payer lowers nothing that they see, and is replaced when they pay again', async () => {
+  const { client, household } = await payer([5000n, 3000n])
+  const father = await signIn(world, site, household, { email: `father-${household.patient}@example.org` })
+  const waiting = await pay(client, { amount: '80.00', method: 'new', payment_method: 'pm_card_threeDSecure2Required' })
+  for (const path of ['/riverside/home', '/riverside/payments/new']) {
+    const own = (await client.get(path)).body
+    expect(own).toContain('$80.00')
+    expect(own).toContain(waiting.location)
+    expect(own).toContain('waits for you to confirm it')
+  }
+  expect((await father.get('/riverside/payments/new')).body).toContain('What you owe is already being paid.')
+  const [bill = ''] = household.bills
+  const again = await pay(client, { bill, amount: '50.00', shown: '50.00', ...NEW })
+  expect(again.page?.body).toContain('You paid $50.00')
+  expect((await client.get(waiting.location ?? '')).body).toContain('was canceled')
+  expect((await father.get('/riverside/payments/new')).body).toContain('You owe $30.00')
+})
+
+test('a payer sees and pays the bills of the patients their access covers, and no others', async () => {
+  const { client, household } = await payer([5000n])
+  const bank = bankOf(world)
+  const sibling = await bank.read(tx =>
+    recordPatient(tx, world.practice.id, {
+      account: household.account,
+      source: newId('src'),
+      givenName: 'Ben',
+      familyName: 'Ortega',
+      bornOn: TODAY.subtract({ years: 30 }),
+      gender: 'male',
+      email: null,
+      phone: null,
+      address: {},
+      recordNumber: null,
+      deceasedOn: null,
+    }),
+  )
+  await addBill(world, { account: household.account, patient: sibling.id, bills: [] }, 3000n)
+  expect((await client.get('/riverside/payments/new')).body).toContain('You owe $50.00')
+  const refused = await client.post('/riverside/payments', { ...(await formAt(client)), amount: '80.00', ...NEW })
+  expect(refused.body).toContain('The most you can pay now is $50.00.')
+  await setSettings(world.app, bank.actor, { overpaying: 'on' })
+  const over = await pay(client, { amount: '80.00', ...NEW })
+  await setSettings(world.app, bank.actor, { overpaying: 'off' })
+  expect(over.page?.body).toContain('You paid $80.00')
+  expect(await bank.owed(household.account)).toMatchObject({ total: 3000n, creditTotal: 3000n })
 })
 
 test("without script the card is asked for on the processor's page, and coming back shows the receipt", async () => {
