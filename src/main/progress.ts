@@ -5,6 +5,8 @@ export type Progress = {
   step(name: string): void
   /** What is happening inside the step. */
   note(text: string): void
+  /** A sentence that stays. */
+  tell(sentence: string): void
   /** All is done, or nothing more will be: the line goes away. */
   end(): void
 }
@@ -16,7 +18,7 @@ export function showProgress(steps: number, stream: NodeJS.WriteStream = process
 
 function lines(stream: NodeJS.WriteStream): Progress {
   const write = (text: string) => stream.write(`${text} …\n`)
-  return { step: write, note: write, end: () => {} }
+  return { step: write, note: write, tell: sentence => stream.write(`${sentence}\n`), end: () => {} }
 }
 
 function bar(steps: number, stream: NodeJS.WriteStream): Progress {
@@ -34,6 +36,10 @@ function bar(steps: number, stream: NodeJS.WriteStream): Progress {
       draw(name)
     },
     note: text => draw(`${name}: ${text}`),
+    tell: sentence => {
+      stream.write(`\r\x1b[K${sentence}\n`)
+      draw(name)
+    },
     end: () => stream.write('\r\x1b[K'),
   }
 }

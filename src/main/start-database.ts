@@ -11,7 +11,8 @@ export type Database = { env: Record<string, string>; ownerUrl: string; release(
 /** Takes the server that DATABASE_URL names, or starts the embedded one and keeps it running. */
 export async function startDatabase(config: Config, progress: Progress): Promise<Database> {
   if (config.databaseUrl) return { env: {}, ownerUrl: config.databaseUrl, release: () => Promise.resolve() }
-  const lease = () => leasePostgres({ folder: join(config.dataFolder, 'postgres'), log: progress.note })
+  const { note: log, tell } = progress
+  const lease = () => leasePostgres({ folder: join(config.dataFolder, 'postgres'), log, tell })
   const first = await lease()
   const release = keepPostgres(first, lease)
   const { ownerUrl } = first

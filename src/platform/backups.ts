@@ -1,10 +1,10 @@
 import { createReadStream, createWriteStream } from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { rm } from 'node:fs/promises'
 import { PassThrough } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createZstdCompress, createZstdDecompress } from 'node:zlib'
 import type { RolePasswords } from './migrate.ts'
+import { renameForGood } from './rename.ts'
 import { backUp } from './store/backup.ts'
 import { broken, readParts } from './store/parts.ts'
 import { restore } from './store/restore.ts'
@@ -19,8 +19,7 @@ export async function writeBackup(ownerUrl: string, path: string): Promise<{ row
   }
   try {
     await pipeline(pieces, createZstdCompress(), createWriteStream(making, { mode: 0o600, flush: true }))
-    await rename(making, path)
-    await keepName(path)
+    renameForGood(making, path)
   } catch (error) {
     await rm(making, { force: true })
     throw fileError(error, path)
@@ -48,12 +47,6 @@ async function* readFile(path: string): AsyncGenerator<Buffer> {
   } catch (error) {
     throw /^(ZSTD_|Z_|ERR_ZSTD)/.test(codeOf(error)) ? broken() : fileError(error, path)
   }
-}
-
-async function keepName(path: string): Promise<void> {
-  const folder = await open(dirname(path))
-  await folder.sync()
-  await folder.close()
 }
 
 function fileError(error: unknown, path: string): unknown {

@@ -2,9 +2,15 @@ import { join } from 'node:path'
 import { tryLock, withLock } from './lock.ts'
 import { adoptPostgres } from './postgres/adopt.ts'
 import { type Postgres, type PostgresOptions, startPostgres } from './postgres/embedded.ts'
+import { finishCarrying, isOld } from './postgres/old.ts'
 import { socketFolder, socketUrl } from './postgres/socket.ts'
 
 export type DatabaseConfig = { databaseUrl?: string; dataFolder: string }
+
+export type LeaseOptions = PostgresOptions & {
+  /** Says a sentence to whoever started this; standard error unless given. */
+  tell?: (sentence: string) => void
+}
 
 /** The embedded server in shared use. `release` stops it when no other process uses it any more. */
 export type PostgresLease = Postgres & { release(): Promise<void> }
@@ -31,11 +37,12 @@ export async function withDatabase<T>(
  * for itself afterwards was the last, and stops the server. A second file lets one at a time come or go. Both locks end
  * with their process, so a killed user keeps nothing alive, and the next one stops what it left.
  */
-export async function leasePostgres(options: PostgresOptions): Promise<PostgresLease> {
+export async function leasePostgres(options: LeaseOptions): Promise<PostgresLease> {
   const turn = `${options.folder}.turn`
   const users = `${options.folder}.users`
   const { server, use } = await withLock(turn, async () => {
-    const server = await startPostgres(options)
+    finishCarrying(options.folder)
+    const server = await renewed(await startPostgres(options), options, users)
     const use = tryLock(users, 'shared')
     if (!use) throw new Error(`${users} is locked outside of a turn.`)
     return { server, use }
@@ -49,6 +56,21 @@ export async function leasePostgres(options: PostgresOptions): Promise<PostgresL
       last.release()
     })
   return { ...server, release }
+}
+
+/**
+ * A cluster that was made without letters beyond ASCII keeps that for ever, so its store is carried into a new one, by whoever
+ * is alone with it. Where that fails the old one goes on.
+ */
+async function renewed(server: Postgres, options: LeaseOptions, users: string): Promise<Postgres> {
+  const alone = tryLock(users)
+  alone?.release()
+  if (!alone || !(await isOld(server.ownerUrl))) return server
+  const { carryOver } = await import('./store/carry.ts')
+  await server.stop()
+  const { tell = console.error } = options
+  tell(await carryOver(options))
+  return startPostgres(options)
 }
 
 /** The owner's URL, and whether a server answers there; starts nothing. */

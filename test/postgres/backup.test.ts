@@ -2,13 +2,13 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import pg from 'pg'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { checkLedger } from '../../src/books/check.ts'
 import { openApp } from '../../src/main/app.ts'
 import { restoreBackup, writeBackup } from '../../src/platform/backups.ts'
 import { migrate } from '../../src/platform/migrate.ts'
 import { type FreshDatabase, freshDatabase } from '../support/database.ts'
+import { ask, pictureOf, TABLES } from '../support/picture.ts'
 import { makeTroupe } from '../support/troupe.ts'
 import { makeHousehold, makeWorld, type World } from '../support/world.ts'
 
@@ -41,37 +41,6 @@ async function emptyDatabase(): Promise<FreshDatabase> {
   return database
 }
 
-async function ask<Row extends pg.QueryResultRow>(url: string, ...queries: string[]): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    let rows: Row[] = []
-    for (const query of queries) ({ rows } = await client.query<Row>(query))
-    return rows
-  } finally {
-    await client.end()
-  }
-}
-
-const TABLES = `select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where c.relkind in ('r', 'p') and not c.relispartition and n.nspname !~ '^(pg_|information_schema$)' and (n.nspname <> 'pgboss' or c.relname = 'job')`
-
-/** Of each table how many rows it has and a hash of them all; of each counter where it stands. Migrations tell when they ran. */
-async function pictureOf({ superuserUrl }: FreshDatabase): Promise<Record<string, string>> {
-  const picture: Record<string, string> = {}
-  for (const { name } of await ask<{ name: string }>(superuserUrl, TABLES)) {
-    const row = name === 'portico_migration' ? 'row(name, sha256)' : 't'
-    const [found] = await ask<{ seen: string }>(
-      superuserUrl,
-      `select count(*) || ' ' || coalesce(md5(string_agg(${row}::text, '|' order by ${row}::text collate "C")), '') as seen from ${name} t`,
-    )
-    picture[name] = found?.seen ?? ''
-  }
-  const counters = `select schemaname || '.' || sequencename as name, last_value::text as at from pg_sequences where schemaname <> 'pgboss'`
-  for (const { name, at } of await ask<{ name: string; at: string }>(superuserUrl, counters)) picture[name] = at
-  return picture
-}
-
 /** How each table is guarded: its policies, its triggers, and whether they bind its owner. */
 const WALLS = `select c.oid::regclass::text as name, relrowsecurity, relforcerowsecurity,
   array(select polname from pg_policy where polrelid = c.oid order by 1)::text[] as policies,
@@ -81,9 +50,9 @@ const WALLS = `select c.oid::regclass::text as name, relrowsecurity, relforcerow
 test('a store that was backed up and restored is the same in every row, counter and wall, and its books agree', async () => {
   const store = await emptyDatabase()
   const { rows } = await restoreBackup(store.ownerUrl, file)
-  const before = await pictureOf(world.database)
+  const before = await pictureOf(world.database.superuserUrl)
   expect(Object.keys(before).filter(name => before[name] === '0 ')).toEqual([])
-  expect(await pictureOf(store)).toEqual(before)
+  expect(await pictureOf(store.superuserUrl)).toEqual(before)
   expect(await ask(store.superuserUrl, WALLS)).toEqual(await ask(world.database.superuserUrl, WALLS))
   const counts = Object.entries(before).filter(([name]) => !name.endsWith('_seq') && name !== 'portico_migration')
   expect(rows).toBe(counts.reduce((sum, [, seen]) => sum + Number(seen.split(' ')[0]), 0))
@@ -140,9 +109,9 @@ test.each<[string, () => Buffer, RegExp]>([
 })
 
 test('a store that holds anything is refused, and stays as it is', async () => {
-  const before = await pictureOf(world.database)
+  const before = await pictureOf(world.database.superuserUrl)
   await expect(restoreBackup(world.database.ownerUrl, file)).rejects.toThrow(/not empty.*PORTICO_DATA.*DATABASE_URL/)
-  expect(await pictureOf(world.database)).toEqual(before)
+  expect(await pictureOf(world.database.superuserUrl)).toEqual(before)
 })
 
 test('a migrated store without rows is filled, whatever its queue waits for', async () => {
@@ -150,7 +119,7 @@ test('a migrated store without rows is filled, whatever its queue waits for', as
   onTestFinished(() => store.drop())
   await ask(store.superuserUrl, "insert into pgboss.job (name, data) values ('timed', '{}')")
   await restoreBackup(store.ownerUrl, file)
-  expect(await pictureOf(store)).toEqual(await pictureOf(world.database))
+  expect(await pictureOf(store.superuserUrl)).toEqual(await pictureOf(world.database.superuserUrl))
 })
 
 test('a backup of an older version makes a store of that version, which then is migrated; one of an unknown version is refused', async () => {
@@ -162,7 +131,7 @@ test('a backup of an older version makes a store of that version, which then is 
   await writeBackup(old.ownerUrl, older)
   await expect(restoreBackup(newest.ownerUrl, older)).rejects.toThrow('is newer than the backup')
   await restoreBackup(store.ownerUrl, older)
-  expect(await pictureOf(store)).toEqual(await pictureOf(old))
+  expect(await pictureOf(store.superuserUrl)).toEqual(await pictureOf(old.superuserUrl))
   await migrate(store.ownerUrl)
   expect(await ask(store.ownerUrl, 'select slug from practice.directory')).toEqual([{ slug: 'elm' }])
   const later = join(home, 'later')

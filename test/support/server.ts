@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { globSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { leasePostgres, type PostgresLease } from '../../src/platform/shared-postgres.ts'
@@ -20,6 +20,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const server = await leaseServer()
   const postgres = server.ownerUrl.replace('portico_owner@', 'postgres@').replace(/[/][^/]*$/, '')
   if (!server.adopted) await removeLeftovers(postgres)
+  for (const old of globSync(`${folder}.before-*`)) rmSync(old, { recursive: true, force: true })
   project.provide('postgres', postgres)
   project.provide('template', await makeTemplate(postgres))
   return () => server.release()

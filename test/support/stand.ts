@@ -44,7 +44,7 @@ export async function makeStand({ apps = 1, sandboxEnv = {} }: StandOptions = {}
   const webhook = { SANDBOX_WEBHOOK_URL: `${url}/webhooks/stripe`, STRIPE_WEBHOOK_SECRET: secret }
   const sandbox = await startSandbox({ ...webhook, ...sandboxEnv }, folder)
   const given = { ...base, STRIPE_API_BASE: sandbox.url, STRIPE_JS_URL: `${sandbox.url}/v3/stripe.js` }
-  const database = await startDatabase(readConfig(given), { step: () => {}, note: () => {}, end: () => {} })
+  const database = await startDatabase(readConfig(given), { step() {}, note() {}, tell() {}, end() {} })
   await migrate(database.ownerUrl)
   const env = { ...given, ...database.env }
   const config = readConfig(env)

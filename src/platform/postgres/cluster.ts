@@ -1,17 +1,8 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
-import {
-  chownSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-} from 'node:fs'
+import { chownSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { renameForGood } from '../rename.ts'
 import { fileTrouble, Trouble } from '../trouble.ts'
 import type { Account } from './account.ts'
 
@@ -31,10 +22,7 @@ export async function createCluster(folder: string, account: Account, durable: b
     rmSync(making, { recursive: true, force: true })
     throw error
   }
-  renameSync(making, folder)
-  const parent = openSync(dirname(folder), 'r')
-  fsyncSync(parent)
-  closeSync(parent)
+  renameForGood(making, folder)
 }
 
 async function fill(folder: string, account: Account, durable: boolean): Promise<void> {
@@ -45,10 +33,12 @@ async function fill(folder: string, account: Account, durable: boolean): Promise
   await finish(account, 'postgres', ['--single', '-D', folder, ...settings, 'postgres'], bootstrap)
 }
 
+/** Texts compare by code point whatever the machine; what a letter is, which trigrams ask, comes from the system's UTF-8. */
 function initOptions(version: number): string[] {
   const common = ['-U', 'postgres', '-k', '-E', 'UTF8', '--auth=trust']
   if (version < 17) return [...common, '--locale=C.UTF-8']
-  return [...common, '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C']
+  const letters = process.platform === 'darwin' ? 'UTF-8' : 'C.UTF-8'
+  return [...common, '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', `--lc-ctype=${letters}`]
 }
 
 function removeHalfMade(folder: string): void {

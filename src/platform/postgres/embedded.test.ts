@@ -38,6 +38,8 @@ test('a new cluster has an owner who is no superuser and can make the other role
   await ask(ownerUrl, 'insert into kept values (7)')
   expect(await ask(ownerUrl, 'show is_superuser')).toEqual([{ is_superuser: 'off' }])
   expect(await ask(ownerUrl, 'show data_checksums')).toEqual([{ data_checksums: 'on' }])
+  const letters = "similarity('Иванова', 'Иванов') > 0.5 as similar"
+  expect(await ask(ownerUrl, 'create extension pg_trgm', `select ${letters}`)).toEqual([{ similar: true }])
 })
 
 test('a server that runs already is adopted, and stopped by whoever adopted it', async () => {

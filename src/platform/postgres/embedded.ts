@@ -28,6 +28,8 @@ export type PostgresOptions = {
   /** Off only for tests: a crash of the machine then loses the cluster. */
   fsync?: boolean
   native?: string
+  /** Where no client of the store looks for it, so that nobody else writes meanwhile. */
+  apart?: boolean
   log?: (line: string) => void
 }
 
@@ -36,12 +38,13 @@ export async function startPostgres({
   folder: named,
   fsync = true,
   native = nativeFolder(),
+  apart = false,
   log = () => {},
 }: PostgresOptions): Promise<Postgres> {
   const folder = placeOf(named)
   const running = await adoptPostgres(folder)
   if (running) return running
-  const socket = socketFolder(folder)
+  const socket = socketFolder(folder, apart)
   const account = serverAccount(native, [folder, socket])
   try {
     if (!existsSync(join(folder, 'PG_VERSION'))) {
@@ -72,7 +75,7 @@ function checkVersion(folder: string, native: string): void {
   if (Number(stored) === majorVersion(native)) return
   throw new Trouble(
     `The database in ${folder} was made by PostgreSQL ${stored}, and this is ${majorVersion(native)}. ` +
-      'Start the Portico that made it and take a copy with pg_dump, then load that here into a new folder.',
+      'Start the Portico that made it, take a copy with portico backup, and restore that here into a new folder.',
   )
 }
 

@@ -11,10 +11,11 @@ export function fits(folder: string): boolean {
   return Buffer.byteLength(join(folder, '.s.PGSQL.5432')) <= longest
 }
 
-/** Where the server listens: its own folder (0700), or, when that path is too long, one below the temporary folder. */
-export function socketFolder(cluster: string): string {
+/** Where the server listens: its own folder (0700), or, when that path is too long or it is kept apart, one below the temporary folder. */
+export function socketFolder(cluster: string, apart = false): string {
   const name = `portico-${createHash('sha256').update(cluster).digest('hex').slice(0, 16)}`
-  const candidates = [cluster, join(tmpdir(), name, 's'), join('/tmp', name, 's')]
+  const elsewhere = [join(tmpdir(), name, apart ? 'a' : 's'), join('/tmp', name, apart ? 'a' : 's')]
+  const candidates = apart ? elsewhere : [cluster, ...elsewhere]
   const found = candidates.find(fits)
   if (!found) throw new Trouble(`No folder is short enough for the database's socket; set TMPDIR to a short one.`)
   return found
