@@ -11,7 +11,7 @@ import {
 } from '../kernel/ids.ts'
 import { type Cents, leastCents, sumCents } from '../kernel/money.ts'
 import type { EntryKind } from '../ledger/entries.ts'
-import { rows, type Tx, unnested, write } from '../platform/database.ts'
+import { one, rows, type Tx, unnested, write } from '../platform/database.ts'
 import { type OpenLine, reduceOpen } from './invoices.ts'
 
 /** What a payment gives, or would give, to one line of a bill. */
@@ -63,12 +63,23 @@ function byAge(a: OpenLine, b: OpenLine): number {
   )
 }
 
-/** What was given to a bill that no payment of its people gave: settled before Portico, and borne by the practice. */
-export function givenWithoutPayment(given: readonly Given[]): { settled: Cents; writtenOff: Cents } {
-  const own = given.filter(each => !each.payment)
+/** What was given to a bill that no payment of its people gave, by what gave it. */
+export type WithoutPayment = {
+  /** Settled before Portico. */
+  readonly settled: Cents
+  /** Paid at the visit, as the insurer says. */
+  readonly paidBefore: Cents
+  /** Borne by the practice. */
+  readonly writtenOff: Cents
+}
+
+export function givenWithoutPayment(allocations: readonly (Given & Pick<Allocation, 'by'>)[]): WithoutPayment {
+  const own = allocations.filter(each => !each.payment)
+  const sumOf = (which: (each: (typeof own)[number]) => boolean) => sumCents(own.filter(which).map(each => each.cents))
   return {
-    settled: sumCents(own.filter(each => !each.isWrittenOff).map(each => each.cents)),
-    writtenOff: sumCents(own.filter(each => each.isWrittenOff).map(each => each.cents)),
+    settled: sumOf(each => each.by === 'settled-history'),
+    paidBefore: sumOf(each => each.by === 'paid-at-visit'),
+    writtenOff: sumOf(each => each.isWrittenOff),
   }
 }
 
@@ -134,4 +145,16 @@ export async function listGiven(tx: Tx, practice: PracticeId, entry: EntryId): P
     sql<Given>`select invoice_line_id as line, invoice_id as invoice, patient_id as patient, payment_id as payment, written_off as "isWrittenOff", cents
       from billing.allocation where practice_id = ${practice} and entry_id = ${entry} order by id`,
   )
+}
+
+/** How much of a claim's bills was told as paid at the visit. */
+export async function sumPaidAtVisit(tx: Tx, practice: PracticeId, claim: string): Promise<Cents> {
+  const { cents } = await one(
+    tx,
+    sql<{ cents: Cents }>`select coalesce(sum(a.cents), 0)::bigint as cents from billing.invoice i
+      join billing.allocation a on a.practice_id = i.practice_id and a.invoice_id = i.id
+      join ledger.entry e on e.practice_id = a.practice_id and e.id = a.entry_id
+      where i.practice_id = ${practice} and i.source = ${claim} and i.withdrawn_at is null and e.kind = 'paid-at-visit'`,
+  )
+  return cents
 }

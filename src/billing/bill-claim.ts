@@ -1,13 +1,13 @@
 import { recordEvent } from '../audit/events.ts'
 import type { Actor } from '../kernel/actor.ts'
 import type { AccountId, ClinicianId, InvoiceId, LocationId, PatientId } from '../kernel/ids.ts'
-import { sumCents } from '../kernel/money.ts'
+import { type Cents, leastCents, sumCents } from '../kernel/money.ts'
 import { credit, debit, recordEntry } from '../ledger/entries.ts'
 import type { App } from '../platform/app.ts'
 import { rows, type Tx } from '../platform/database.ts'
 import { getAbout } from '../practice/about.ts'
 import type { Practice } from '../practice/practices.ts'
-import { givenBy, recordAllocations } from './allocations.ts'
+import { givenBy, recordAllocations, sumPaidAtVisit } from './allocations.ts'
 import { answerCharge, type ChargeFacts, insertCharges, listClaimCharges, type RecordedCharge } from './charges.ts'
 import { insertInvoice, selectInvoiceLines } from './invoices.ts'
 
@@ -17,6 +17,7 @@ export type ClaimLine = Pick<
   | 'code'
   | 'codeSystem'
   | 'description'
+  | 'items'
   | 'units'
   | 'servicedOn'
   | 'diagnoses'
@@ -40,6 +41,10 @@ export type ClaimToBill = {
   readonly issuedOn: Temporal.PlainDate
   /** False for history that was settled elsewhere: it comes in with a named opening entry that closes it. */
   readonly open: boolean
+  /** What the insurer says that the patient paid before: it closes so much of the share. */
+  readonly paidBefore?: Cents
+  /** What the insurer sent the patient itself. */
+  readonly paidToPatient?: Cents
   readonly lines: readonly ClaimLine[]
 }
 
@@ -101,7 +106,9 @@ async function bill(
     account: claim.account,
     patient: claim.patient,
   })
-  if (!claim.open) await settleHistory(tx, actor, claim, practice, invoice)
+  const before = (claim.paidBefore ?? 0n) > 0n ? await stillPaidBefore(tx, actor, claim) : 0n
+  await closeBy('paid-at-visit', tx, actor, claim, practice, { invoice, cents: before })
+  if (!claim.open) await closeBy('settled-history', tx, actor, claim, practice, { invoice })
   return invoice
 }
 
@@ -117,8 +124,8 @@ async function recordIssue(
   const sum = (read: (charge: RecordedCharge) => bigint) => sumCents(answered.map(read))
   await recordEntry(tx, actor, {
     kind: 'issue',
-    // Each line is answered once, so the first one names this answer; all of them would not fit an index.
-    source: `${claim.source}#${answered[0]?.sequence}`,
+    // Each charge is answered once, so the first one names this answer.
+    source: answered[0]?.id ?? claim.source,
     currency: practice.currency,
     occurredOn: claim.issuedOn,
     lines: [
@@ -146,22 +153,35 @@ async function recordIssue(
   })
 }
 
-/** Opening balances / receivable: what was settled before this practice used Portico. */
-async function settleHistory(
+/** What the patient paid before of a claim that no earlier bill of it has told yet. */
+async function stillPaidBefore(tx: Tx, actor: Actor, { source, paidBefore = 0n }: ClaimToBill): Promise<Cents> {
+  return paidBefore - (await sumPaidAtVisit(tx, actor.practice, source))
+}
+
+/**
+ * Opening balances / receivable: what was paid before this practice used Portico, or at the visit and past it; line by line,
+ * all that is open unless it is less.
+ */
+async function closeBy(
+  kind: 'settled-history' | 'paid-at-visit',
   tx: Tx,
   actor: Actor,
   claim: ClaimToBill,
   practice: Practice,
-  invoice: InvoiceId,
+  { invoice, cents }: { invoice: InvoiceId; cents?: Cents },
 ): Promise<void> {
   const { account, patient } = claim
   const lines = await rows(tx, selectInvoiceLines(actor.practice, invoice))
-  const shares = lines
-    .filter(line => line.open > 0n)
-    .map(line => ({ line: line.id, invoice, patient, cents: line.open }))
+  let left = cents ?? sumCents(lines.map(line => line.open))
+  const shares = lines.flatMap(line => {
+    const part = leastCents(left, line.open)
+    left -= part
+    return part > 0n ? [{ line: line.id, invoice, patient, cents: part }] : []
+  })
   const total = sumCents(shares.map(share => share.cents))
+  if (total === 0n) return
   const entry = await recordEntry(tx, actor, {
-    kind: 'settled-history',
+    kind,
     source: invoice,
     currency: practice.currency,
     occurredOn: claim.issuedOn,

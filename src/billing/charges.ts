@@ -24,6 +24,8 @@ export type ChargeFacts = {
   readonly code: string | null
   readonly codeSystem: string | null
   readonly description: string
+  /** What the line is made of, where the insurer answered the claim as a whole. */
+  readonly items?: readonly string[]
   readonly units: number
   readonly diagnoses: readonly Diagnosis[]
   readonly clinician: ClinicianId | null
@@ -63,7 +65,7 @@ export async function listClaimCharges(
       sequence: number
       waiting: boolean
     }>`select id, sequence, state = 'waiting' as waiting from billing.charge
-      where practice_id = ${practice} and source = ${source} order by sequence for update`,
+      where practice_id = ${practice} and source = ${source} and withdrawn_at is null order by sequence for update`,
   )
 }
 
@@ -82,7 +84,7 @@ export async function findClaimCharges(
     tx,
     sql<KnownCharge>`select source, sequence, charged_cents as charged, insurance_paid_cents as "insurancePaid",
         discount_cents as discount, share_cents as "patientShare", state = 'waiting' as waiting
-      from billing.charge where practice_id = ${practice} and source = any (${list(sources)}) order by source, sequence`,
+      from billing.charge where practice_id = ${practice} and source = any (${list(sources)}) and withdrawn_at is null order by source, sequence`,
   )
   return Map.groupBy(found, charge => charge.source)
 }
@@ -107,6 +109,7 @@ export async function insertCharges(
     description: ['text', each => each.description],
     units: ['integer', each => each.units],
     diagnoses: ['jsonb', each => JSON.stringify(each.diagnoses)],
+    items: ['jsonb', each => JSON.stringify(each.items ?? [])],
     clinician_id: ['text', each => each.clinician],
     location_id: ['text', each => each.location],
     payer: ['text', each => each.payer],
@@ -117,9 +120,9 @@ export async function insertCharges(
     share_cents: ['bigint', each => each.patientShare],
     state: ['text', each => (each.waiting ? 'waiting' : 'answered')],
   })
-  await sql`insert into billing.charge (practice_id, id, account_id, patient_id, source, sequence, title, code, code_system, description, units, diagnoses,
+  await sql`insert into billing.charge (practice_id, id, account_id, patient_id, source, sequence, title, code, code_system, description, units, diagnoses, items,
       clinician_id, location_id, payer, serviced_on, charged_cents, insurance_paid_cents, discount_cents, share_cents, state)
-    select ${practice}, id, account_id, patient_id, source, sequence, title, code, code_system, description, units, diagnoses,
+    select ${practice}, id, account_id, patient_id, source, sequence, title, code, code_system, description, units, diagnoses, items,
       clinician_id, location_id, payer, serviced_on, charged_cents, insurance_paid_cents, discount_cents, share_cents, state from ${given}`.execute(
     tx,
   )
@@ -143,11 +146,11 @@ export async function answerCharge(
 export function selectWaitingCount(practice: PracticeId, account: AccountId) {
   return sql<{
     waiting: number
-  }>`select count(*)::int4 as waiting from billing.charge where practice_id = ${practice} and account_id = ${account} and state = 'waiting'`
+  }>`select count(*)::int4 as waiting from billing.charge where practice_id = ${practice} and account_id = ${account} and state = 'waiting' and withdrawn_at is null`
 }
 
 /** What waits for insurance on this account, newest first: shown, never in a sum of what is owed. */
 export function selectWaiting(practice: PracticeId, account: AccountId) {
   return sql<WaitingCharge>`select id, patient_id as patient, title, description, serviced_on as "servicedOn", charged_cents as charged, payer from billing.charge
-    where practice_id = ${practice} and account_id = ${account} and state = 'waiting' order by serviced_on desc, id desc limit 100`
+    where practice_id = ${practice} and account_id = ${account} and state = 'waiting' and withdrawn_at is null order by serviced_on desc, id desc limit 100`
 }

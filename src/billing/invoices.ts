@@ -32,6 +32,10 @@ export type Invoice = {
   readonly total: Cents
   readonly open: Cents
   readonly closedAt: Temporal.Instant | null
+  /** When it was taken back whole by a credit note; nothing of it is owed, nor was paid. */
+  readonly withdrawnAt: Temporal.Instant | null
+  /** What the insurer says that it sent the patient itself. */
+  readonly paidToPatient: Cents
   readonly clinicianName: string | null
   readonly locationName: string | null
 }
@@ -42,6 +46,8 @@ export type InvoiceLine = {
   readonly invoice: InvoiceId
   readonly n: number
   readonly description: string
+  /** What the line is made of, where the insurer answered the claim as a whole. */
+  readonly items: readonly string[]
   readonly code: string | null
   readonly codeSystem: string | null
   readonly units: number
@@ -67,7 +73,8 @@ export type OpenLine = {
 
 const columns = sql`i.id, i.number, i.account_id as account, i.patient_id as patient, i.title, i.serviced_on as "servicedOn", i.issued_on as "issuedOn",
   i.due_on as "dueOn", i.currency, i.payer, i.charged_cents as charged, i.insurance_paid_cents as "insurancePaid", i.discount_cents as discount,
-  i.total_cents as total, i.open_cents as open, i.closed_at as "closedAt", c.name as "clinicianName", l.name as "locationName"`
+  i.total_cents as total, i.open_cents as open, i.closed_at as "closedAt",
+  i.withdrawn_at as "withdrawnAt", i.paid_to_patient_cents as "paidToPatient", c.name as "clinicianName", l.name as "locationName"`
 const from = sql`billing.invoice i left join practice.clinician c on c.practice_id = i.practice_id and c.id = i.clinician_id
   left join practice.location l on l.practice_id = i.practice_id and l.id = i.location_id`
 
@@ -118,7 +125,7 @@ export function selectInvoicesById(practice: PracticeId, ids: readonly InvoiceId
 
 /** An invoice's lines in their order; the query for batches. */
 export function selectInvoiceLines(practice: PracticeId, invoice: InvoiceId) {
-  return sql<InvoiceLine>`select il.id, il.invoice_id as invoice, il.n, ch.description, ch.code, ch.code_system as "codeSystem", ch.units, ch.serviced_on as "servicedOn",
+  return sql<InvoiceLine>`select il.id, il.invoice_id as invoice, il.n, ch.description, ch.items, ch.code, ch.code_system as "codeSystem", ch.units, ch.serviced_on as "servicedOn",
     ch.charged_cents as charged, ch.insurance_paid_cents as "insurancePaid", ch.discount_cents as discount, il.share_cents as share, il.open_cents as open
     from billing.invoice_line il join billing.charge ch on ch.practice_id = il.practice_id and ch.id = il.charge_id
     where il.practice_id = ${practice} and il.invoice_id = ${invoice} order by il.n`
@@ -149,6 +156,7 @@ export type NewInvoice = {
   readonly issuedOn: Temporal.PlainDate
   readonly dueOn: Temporal.PlainDate
   readonly currency: Currency
+  readonly paidToPatient?: Cents
   readonly lines: readonly {
     readonly charge: ChargeId
     readonly charged: Cents
@@ -166,10 +174,10 @@ export async function insertInvoice(tx: Tx, practice: PracticeId, invoice: NewIn
     invoice.lines.reduce((total, line) => total + read(line), 0n)
   const total = sum(line => line.share)
   await sql`insert into billing.invoice (practice_id, id, number, account_id, patient_id, source, title, clinician_id, location_id, payer, serviced_on, issued_on, due_on,
-      currency, charged_cents, insurance_paid_cents, discount_cents, total_cents, open_cents)
+      currency, charged_cents, insurance_paid_cents, discount_cents, total_cents, open_cents, paid_to_patient_cents)
     values (${practice}, ${id}, ${number}, ${invoice.account}, ${invoice.patient}, ${invoice.source}, ${invoice.title}, ${invoice.clinician}, ${invoice.location}, ${invoice.payer},
       ${invoice.servicedOn}, ${invoice.issuedOn}, ${invoice.dueOn}, ${invoice.currency}, ${sum(line => line.charged)}, ${sum(line => line.insurancePaid)}, ${sum(line => line.discount)},
-      ${total}, ${total})`.execute(tx)
+      ${total}, ${total}, ${invoice.paidToPatient ?? 0n})`.execute(tx)
   const lines = unnested('line', invoice.lines, {
     id: ['text', () => newId('lin')],
     charge: ['text', line => line.charge],

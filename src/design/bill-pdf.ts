@@ -41,6 +41,8 @@ export type BillDocument = {
   share: Cents
   /** Settled before this portal. */
   settled: Cents
+  /** Paid at the visit, as the insurer says. */
+  paidBefore: Cents
   /** Borne by the practice, because what was paid went back. */
   writtenOff: Cents
   paid: Cents
@@ -91,6 +93,7 @@ export function billPdf(bill: BillDocument): Promise<Buffer> {
       { name: t('bill.discount'), value: less(bill.discount) },
       { name: t('bill.yourPart'), value: money(bill.share), strong: true },
       ...(bill.settled ? [{ name: t('bill.status.settled'), value: less(bill.settled) }] : []),
+      ...(bill.paidBefore ? [{ name: t('bill.paidBefore'), value: less(bill.paidBefore) }] : []),
       ...(bill.writtenOff ? [{ name: t('bill.writtenOff'), value: less(bill.writtenOff) }] : []),
       ...(bill.paid ? [{ name: t('bill.paid'), value: less(bill.paid) }] : []),
       ...(bill.underway ? [{ name: t('bill.underway'), value: less(bill.underway) }] : []),

@@ -43,6 +43,7 @@ function bill(lines: number, more: Partial<BillDocument> = {}): BillDocument {
     discount: times(each.discount),
     share: times(each.share),
     settled: 0n,
+    paidBefore: 0n,
     writtenOff: 0n,
     paid: 4000n,
     underway: 0n,

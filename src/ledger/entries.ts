@@ -25,6 +25,9 @@ export type LedgerAccount =
 export type EntryKind =
   | 'issue'
   | 'settled-history'
+  | 'paid-at-visit'
+  | 'credit-note'
+  | 'next-answer'
   | 'success'
   | 'posting'
   | 'refund-asked'

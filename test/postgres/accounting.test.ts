@@ -95,6 +95,8 @@ const ACTS: Record<string, () => Promise<unknown>> = {
     await bookLostDispute(bank.app, bank.actor, { payment: idOf('I'), reopens: false })
   },
   'Settled before Portico': () => issue('Maria', { charged: 8000n, insurancePaid: 5500n, open: false }),
+  'Paid at the visit, as the insurer says': () =>
+    issue('Maria', { charged: 8000n, insurancePaid: 5000n, paidBefore: 3000n }),
 }
 
 test('the story has the acts that are told, in their order', () => {
@@ -154,11 +156,20 @@ async function issue(
     discount?: Cents
     waiting?: boolean
     open?: boolean
+    paidBefore?: Cents
     source?: string
     daysLater?: number
   },
 ): Promise<InvoiceId | undefined> {
-  const { charged, insurancePaid = 0n, discount = 0n, waiting = false, open = true, source = newId('src') } = claim
+  const {
+    charged,
+    insurancePaid = 0n,
+    discount = 0n,
+    waiting = false,
+    open = true,
+    paidBefore = 0n,
+    source = newId('src'),
+  } = claim
   const patientShare = waiting ? 0n : charged - insurancePaid - discount
   // Each bill is due a day after the one before, so that which is the oldest never depends on chance.
   const issuedOn = TODAY.subtract({ days: 60 - issued++ })
@@ -174,6 +185,7 @@ async function issue(
       servicedOn: issuedOn.subtract({ days: 10 }),
       issuedOn,
       open,
+      paidBefore,
       lines: [{ ...claimLine(1, patientShare), charged, insurancePaid, discount, waiting }],
     }),
   )

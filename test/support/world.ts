@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { type Running, startSandbox } from '../../sandbox/running.ts'
-import { billClaim, type ClaimLine } from '../../src/billing/bill-claim.ts'
+import { billClaim, type ClaimLine, type ClaimToBill } from '../../src/billing/bill-claim.ts'
 import { recordPatient } from '../../src/identity/patients.ts'
 import { system, wholePractice } from '../../src/kernel/actor.ts'
 import { type AccountId, type InvoiceId, newId, type PatientId, type PaymentId } from '../../src/kernel/ids.ts'
@@ -138,6 +138,31 @@ export async function makeHousehold(
     }
     return { account: patient.account, patient: patient.id, bills }
   })
+}
+
+/** One more bill of a household, with what a test says of its claim; undefined where nothing of it is theirs. */
+export async function makeBill(
+  world: Pick<World, 'app' | 'practice'>,
+  { account, patient }: Pick<Household, 'account' | 'patient'>,
+  claim: Partial<ClaimToBill> & Pick<ClaimToBill, 'lines'>,
+  practice: Practice = world.practice,
+): Promise<InvoiceId | null> {
+  const { invoice } = await transact(world.app.db, wholePractice(practice.id), tx =>
+    billClaim(world.app, tx, system(practice.id, 'test'), {
+      account,
+      patient,
+      source: newId('src'),
+      title: 'Visit',
+      clinician: null,
+      location: null,
+      payer: 'Humana',
+      servicedOn: TODAY.subtract({ days: 30 }),
+      issuedOn: TODAY.subtract({ days: 20 }),
+      open: true,
+      ...claim,
+    }),
+  )
+  return invoice
 }
 
 function splitShare(share: Cents): ClaimLine[] {

@@ -106,6 +106,7 @@ function Lines({ context: { words }, lines }: { context: Context; lines: readonl
           cell: line => (
             <>
               {line.description}
+              {line.items.length > 0 && <span class="muted small sub">{line.items.join(' · ')}</span>}
               {line.code && (
                 <span class="muted small sub">
                   {line.code}
@@ -173,8 +174,8 @@ function Sums({
   allocations: readonly Allocation[]
   toPay: bigint
 }) {
-  const { settled, writtenOff } = givenWithoutPayment(allocations)
-  const paid = bill.total - bill.open - settled - writtenOff
+  const { settled, paidBefore, writtenOff } = givenWithoutPayment(allocations)
+  const paid = bill.total - bill.open - settled - paidBefore - writtenOff
   const rows = [
     { name: words.t('bill.charges'), value: <Money words={words} cents={bill.charged} /> },
     ...(bill.insurancePaid > 0n
@@ -188,6 +189,9 @@ function Sums({
       : []),
     ...(settled > 0n
       ? [{ name: words.t('bill.status.settled'), value: <Money words={words} cents={-settled} /> }]
+      : []),
+    ...(paidBefore > 0n
+      ? [{ name: words.t('bill.paidBefore'), value: <Money words={words} cents={-paidBefore} /> }]
       : []),
     ...(writtenOff > 0n
       ? [{ name: words.t('bill.writtenOff'), value: <Money words={words} cents={-writtenOff} /> }]
@@ -203,6 +207,9 @@ function Sums({
       <Facts facts={rows} />
       {bill.payer && bill.discount > 0n && (
         <p class="small muted">{words.t('bill.discount.why', { insurer: bill.payer })}</p>
+      )}
+      {bill.paidToPatient > 0n && (
+        <p class="small muted">{words.t('bill.paidToPatient', { amount: bill.paidToPatient })}</p>
       )}
     </div>
   )

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { bankOf } from '../../../test/support/bank.ts'
 import { type Site, serveWorld, signIn } from '../../../test/support/http.ts'
-import { makeHousehold, makeWorld, type World } from '../../../test/support/world.ts'
+import { claimLine, makeBill, makeHousehold, makeWorld, type World } from '../../../test/support/world.ts'
 
 let world: World
 let site: Site
@@ -42,4 +42,19 @@ test('home says once that nothing is owed, without an empty card of open bills',
   const { body } = await client.get('/riverside/home')
   expect(body.match(/Nothing to pay/g)).toHaveLength(1)
   expect(body).not.toContain('Open bills')
+})
+
+test('a bill tells what was paid before, what the insurer sent the patient, and what a line is made of', async () => {
+  const household = await makeHousehold(world, [])
+  const lines = [{ ...claimLine(1, 3000n), items: ['MRI', 'Contrast dye'] }]
+  const bill = await makeBill(world, household, { lines, paidBefore: 3000n, paidToPatient: 1500n })
+  const other = await makeBill(world, household, { lines: [claimLine(1, 4000n)] })
+  const client = await signIn(world, site, household)
+  const { body } = await client.get(`/riverside/bills/${bill}`)
+  expect(body).toMatch(/<dt>Paid before, your insurer says<[\s\S]*−\$30\.00[\s\S]*<dt>You owe<[\s\S]*\$0\.00/)
+  expect(body).toContain('$30.00 paid before, your insurer says')
+  expect(body).toContain('Your insurer says that it sent $15.00 for this to you, not to the practice.')
+  expect(body).toContain('MRI · Contrast dye')
+  const plain = (await client.get(`/riverside/bills/${other}`)).body
+  for (const told of ['your insurer says', 'sent $', '·</span>']) expect(plain).not.toContain(told)
 })

@@ -1,4 +1,4 @@
-import type { Allocation } from '../../billing/allocations.ts'
+import { type Allocation, givenWithoutPayment } from '../../billing/allocations.ts'
 import type { Invoice } from '../../billing/invoices.ts'
 import { cardName } from '../../design/card-name.ts'
 import type { Moment } from '../../design/timeline.tsx'
@@ -48,7 +48,15 @@ export function tellBill(
     detail: words.t('story.issued.detail', { amount: bill.total, day: bill.dueOn }),
     icon: 'receipt-text',
   })
-  if (allocations.some(each => !each.payment && !each.isWrittenOff))
+  const { settled, paidBefore } = givenWithoutPayment(allocations)
+  if (paidBefore > 0n)
+    moments.push({
+      key: 'paid before',
+      ...ofDay(bill.issuedOn),
+      title: words.t('story.paidBefore', { amount: paidBefore }),
+      icon: 'circle-check',
+    })
+  if (settled > 0n)
     moments.push({ key: 'settled', ...ofDay(bill.issuedOn), title: words.t('story.settled'), icon: 'circle-check' })
   const dated = [
     ...payments.flatMap(payment => tellPayment(words, payment, allocations)),

@@ -29,7 +29,7 @@ const billDocument = patientGet(
       ...selectOwed(practice.id, actor.account, viewer(actor)),
     ])
     const owed = owedOf(owedFrom(owedRows), [bill.id])
-    const { settled, writtenOff } = givenWithoutPayment(allocations)
+    const { settled, paidBefore, writtenOff } = givenWithoutPayment(allocations)
     const nameOf = (person: (typeof household)[number] | undefined) => (person ? fullName(person) : '')
     const bytes = await billPdf({
       words,
@@ -45,14 +45,15 @@ const billDocument = patientGet(
       visitOn: bill.servicedOn,
       clinician: bill.clinicianName,
       insurer: bill.payer,
-      lines: lines.map(line => ({ ...line, service: line.description })),
+      lines: lines.map(line => ({ ...line, service: [line.description, ...line.items].join(' · ') })),
       charged: bill.charged,
       insurancePaid: bill.insurancePaid,
       discount: bill.discount,
       share: bill.total,
       settled,
+      paidBefore,
       writtenOff,
-      paid: bill.total - bill.open - settled - writtenOff,
+      paid: bill.total - bill.open - settled - paidBefore - writtenOff,
       underway: bill.open - owed,
       owed,
       payUrl: owed > 0n ? `${app.config.url}${paths.bill(practice.slug, bill.id)}` : null,
