@@ -299,20 +299,6 @@ test('the same file sent twice at once is taken once', async () => {
   expect(await held(practice)).toMatchObject({ patients: 1, charges: 12, invoices: 3, imports: 1 })
 })
 
-test('a bare Patient/1 of another system is not taken for the one known here', async () => {
-  const practice = await emptyPractice()
-  const someone = (family: string, birthDate: string): Entry => ({
-    resource: { resourceType: 'Patient', id: '1', name: [{ family, given: ['Jo'] }], birthDate },
-  })
-  await take(practice, sourceOf(bundleOf([someone('Ro', '1980-01-01')])))
-  const report = await take(practice, sourceOf(bundleOf([someone('Li', '1990-01-01')])))
-  expect(report).toMatchObject({
-    status: 'refused',
-    why: 'The patient Patient/1 is known here as somebody else.',
-    at: '/entry/0/resource (line 6, column 19)',
-  })
-})
-
 test('a claim whose patient an earlier file brought, named by its URL, is billed', async () => {
   const practice = await emptyPractice()
   const url = 'https://ehr.example/fhir/Patient/ana'

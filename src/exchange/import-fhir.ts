@@ -1,26 +1,30 @@
 import { recordEvent } from '../audit/events.ts'
 import { billClaim } from '../billing/bill-claim.ts'
 import { findContradictions } from '../billing/contradictions.ts'
-import { lockAccount } from '../identity/accounts.ts'
-import { findPatientBySource, getPatient, recordPatient } from '../identity/patients.ts'
+import { findAccounts, lockAccount } from '../identity/accounts.ts'
 import { recordCoverage } from '../insurance/coverages.ts'
 import { type Actor, wholePractice } from '../kernel/actor.ts'
 import { dayIn } from '../kernel/dates.ts'
 import { type AccountId, type ClinicianId, type LocationId, newId, type PatientId } from '../kernel/ids.ts'
+import { assert } from '../kernel/refusal.ts'
 import type { App } from '../platform/app.ts'
 import { type Tx, transact } from '../platform/database.ts'
 import { recordClinician } from '../practice/clinicians.ts'
 import { recordLocation } from '../practice/locations.ts'
 import { getPractice } from '../practice/practices.ts'
+import { freeClaimNumbers, recordClaimNames } from './claim-names.ts'
 import type { Bill, Terms } from './fhir/bills.ts'
-import { WrongEntry } from './fhir/bundle-index.ts'
-import { type CheckedFile, checkFile, hashOf, placed, type Source, tapped } from './fhir/check-file.ts'
-import { type MappedFile, mapFile, patientsElsewhere } from './fhir/map-file.ts'
+import { type CheckedFile, checkFile, hashOf, type Source, tapped } from './fhir/check-file.ts'
+import { type MappedFile, mapFile } from './fhir/map-file.ts'
 import { cliniciansOf, insurancesOf, locationsOf, partyKey } from './fhir/parties.ts'
 import { readBundle } from './fhir/read-bundle.ts'
 import { type FileReport, refusedReport } from './file-report.ts'
 import { findImport, type ImportId, lockImports, recordImport } from './imports.ts'
+import { matchClaims, type SettledCases } from './match-claims.ts'
+import { matchPeople } from './match-people.ts'
 import { recordEntries } from './record-entries.ts'
+import { type Household, recordPeople } from './record-people.ts'
+import type { People } from './same-person.ts'
 import { Unreadable } from './unreadable.ts'
 
 export type ImportOrder = {
@@ -33,7 +37,6 @@ export type ImportOrder = {
   readonly onBytes?: (done: number, total: number) => void
 }
 
-export type Household = { readonly id: PatientId; readonly account: AccountId }
 type Made = { patients: number; charges: number; invoices: number; other: number }
 
 /**
@@ -44,21 +47,25 @@ type Made = { patients: number; charges: number; invoices: number; other: number
 export async function importFhir(app: App, actor: Actor, order: ImportOrder): Promise<FileReport> {
   const { source, onBytes = () => undefined } = order
   try {
-    const known = await findReport(app, actor, source.name, await hashOf(source))
+    const hash = await hashOf(source)
+    const { known, reading } = await readBefore(app, actor, source.name, hash)
     if (known) return known
-    const checked = await checkFile(source, done => onBytes(done, source.bytes * 2))
+    const checked = await checkFile(source, reading, done => onBytes(done, source.bytes * 2))
     return await transact(app.db, wholePractice(actor.practice), tx => recordFile(app, tx, actor, order, checked))
   } catch (error) {
     if (error instanceof Unreadable) return refusedReport(source.name, error)
-    if (error instanceof WrongEntry) return refusedReport(source.name, await placed(source, error))
     throw error
   }
 }
 
-/** What a file with these very bytes came to, when it came in before. */
-async function findReport(app: App, actor: Actor, file: string, hash: string): Promise<FileReport | undefined> {
-  const found = await transact(app.db, wholePractice(actor.practice), tx => findImport(tx, actor, hash))
-  return found && { ...found.report, file, status: 'unchanged' }
+/** The practice's day and zone, and what a file with these very bytes came to, when it came in before. */
+async function readBefore(app: App, actor: Actor, file: string, hash: string) {
+  return transact(app.db, wholePractice(actor.practice), async tx => {
+    const { timeZone } = await getPractice(tx, actor.practice)
+    const found = await findImport(tx, actor, hash)
+    const known: FileReport | undefined = found && { ...found.report, file, status: 'unchanged' }
+    return { known, reading: { zone: timeZone, today: dayIn(timeZone, app.now()) } }
+  })
 }
 
 async function recordFile(
@@ -69,89 +76,66 @@ async function recordFile(
   checked: CheckedFile,
 ): Promise<FileReport> {
   await lockImports(tx, actor)
-  const { currency, timeZone } = await getPractice(tx, actor.practice)
-  const terms = { currency, today: dayIn(timeZone, app.now()) }
-  const known = await findElsewhere(tx, actor, checked)
-  const mapped = await mapBeside(tx, actor, { name: order.source.name, checked, known, terms })
+  const people = await matchPeople(tx, actor.practice, checked.facts)
+  const { currency } = await getPractice(tx, actor.practice)
+  const terms = { currency, today: checked.facts.reading.today }
+  const mapped = await mapBeside(tx, actor, { name: order.source.name, checked, people, terms })
   if (await findImport(tx, actor, checked.hash)) return { ...mapped.report, status: 'unchanged' }
   const id: ImportId = newId('imp')
   await recordImport(tx, actor, { id, file: order.source.name, hash: checked.hash, report: mapped.report })
-  const { patients, made } = await recordPatients(tx, actor, order, mapped, known)
-  await lockHouseholds(tx, actor, patients)
-  await recordBills(app, tx, actor, order, { checked, mapped, patients, made })
+  const { accountOf = () => undefined } = order
+  const { patients, ...recorded } = await recordPeople(tx, actor.practice, checked.facts, people, accountOf)
+  await recordClaimNames(tx, actor.practice, mapped.claims.names)
+  await freeClaimNumbers(tx, actor.practice, mapped.claims.ended)
+  const made: Made = { patients: recorded.made, charges: 0, invoices: 0, other: 0 }
+  const accounts = await lockHouseholds(tx, actor, mapped.bills)
+  await recordBills(app, tx, actor, order, { checked, mapped, patients, accounts, made })
   made.other += await recordRest(tx, actor, order, { id, checked, patients })
   await recordEvent(app, tx, actor, { type: 'file.imported', subject: id, data: { ...made } })
   const isNew = made.patients + made.charges + made.invoices + made.other > 0
   return { ...mapped.report, status: isNew ? 'taken' : 'unchanged' }
 }
 
-/** Maps the file beside what the books say already: what contradicts them is held. */
+type Mapped = MappedFile & { readonly claims: SettledCases }
+
+/** Maps the file beside what is known of its claims, and beside what the books say already: what contradicts them is held. */
 async function mapBeside(
   tx: Tx,
   actor: Actor,
-  file: { name: string; checked: CheckedFile; known: ReadonlyMap<string, Household>; terms: Terms },
-): Promise<MappedFile> {
-  const { name, checked, known, terms } = file
-  const map = (contradictions?: ReadonlyMap<string, string>) =>
-    mapFile(name, checked, new Set(known.keys()), terms, contradictions)
-  const mapped = map()
+  { name, checked, people, terms }: { name: string; checked: CheckedFile; people: People; terms: Terms },
+): Promise<Mapped> {
+  const claims = await matchClaims(tx, actor.practice, checked.facts, people)
+  const map = (contradictions: ReadonlyMap<string, string>) =>
+    mapFile(name, checked, { people, claims, terms, contradictions })
+  const mapped = map(new Map())
   const contradictions = await findContradictions(tx, actor.practice, mapped.bills)
-  return contradictions.size > 0 ? map(contradictions) : mapped
+  return { ...(contradictions.size > 0 ? map(contradictions) : mapped), claims }
 }
 
-async function findElsewhere(tx: Tx, actor: Actor, { facts }: CheckedFile): Promise<Map<string, Household>> {
-  const found = new Map<string, Household>()
-  for (const source of patientsElsewhere(facts)) {
-    const patient = await findPatientBySource(tx, actor.practice, source)
-    if (patient) found.set(source, patient)
-  }
-  return found
+/** Money verbs lock the household's account first, each by id. Answers with the household of each patient who is billed. */
+async function lockHouseholds(tx: Tx, actor: Actor, bills: MappedFile['bills']): Promise<Map<PatientId, AccountId>> {
+  const accounts = await findAccounts(tx, actor.practice, [...new Set(bills.map(bill => bill.record))])
+  for (const account of [...new Set(accounts.values())].sort()) await lockAccount(tx, actor.practice, account)
+  return accounts
 }
 
-/** Records patients; refuses the file when one of them is known here as somebody else, which a bare `Patient/1` can be. */
-async function recordPatients(
-  tx: Tx,
-  actor: Actor,
-  order: ImportOrder,
-  mapped: MappedFile,
-  known: ReadonlyMap<string, Household>,
-): Promise<{ patients: Map<string, Household>; made: Made }> {
-  const patients = new Map(known)
-  let count = 0
-  for (const { entry, ...facts } of mapped.patients) {
-    const account = order.accountOf?.(facts.source)
-    const { made, ...household } = await recordPatient(tx, actor.practice, {
-      ...facts,
-      ...(account ? { account } : {}),
-    })
-    if (made) count++
-    else {
-      const before = await getPatient(tx, actor.practice, household.id)
-      if (!before.bornOn.equals(facts.bornOn) && before.familyName !== facts.familyName)
-        throw new WrongEntry(`The patient ${facts.source} is known here as somebody else.`, entry, ['resource'])
-    }
-    patients.set(facts.source, household)
-  }
-  return { patients, made: { patients: count, charges: 0, invoices: 0, other: 0 } }
+type Recording = {
+  checked: CheckedFile
+  mapped: MappedFile
+  patients: ReadonlyMap<string, Household>
+  accounts: ReadonlyMap<PatientId, AccountId>
+  made: Made
 }
-
-/** Money verbs lock the household's account first, each by id. */
-async function lockHouseholds(tx: Tx, actor: Actor, patients: ReadonlyMap<string, Household>): Promise<void> {
-  const accounts = new Set([...patients.values()].map(patient => patient.account))
-  for (const account of [...accounts].sort()) await lockAccount(tx, actor.practice, account)
-}
-
-type Recording = { checked: CheckedFile; mapped: MappedFile; patients: ReadonlyMap<string, Household>; made: Made }
 
 async function recordBills(app: App, tx: Tx, actor: Actor, order: ImportOrder, recording: Recording): Promise<void> {
-  const { mapped, patients, made } = recording
+  const { mapped, accounts, made } = recording
   const parties = await recordParties(tx, actor, recording)
   const bills = mapped.bills.toSorted((a, b) => Temporal.PlainDate.compare(a.issuedOn, b.issuedOn))
   for (const bill of bills) {
-    const patient = patients.get(bill.patient)
-    if (!patient) continue
+    const account = accounts.get(bill.record)
+    assert(account, 'whoever is billed has a household')
     const open = !order.openSince || Temporal.PlainDate.compare(bill.issuedOn, order.openSince) >= 0
-    const claim = { ...bill, ...parties(bill), account: patient.account, patient: patient.id, open }
+    const claim = { ...bill, ...parties(bill), account, patient: bill.record, open }
     const { charges, invoice } = await billClaim(app, tx, actor, claim)
     made.charges += charges
     if (invoice) made.invoices++
@@ -173,7 +157,8 @@ async function recordParties(tx: Tx, actor: Actor, { checked, mapped, patients, 
     locations.set(key, recorded.id)
     if (recorded.made) made.other++
   }
-  for (const insurance of insurancesOf(facts, mapped.bills)) {
+  const ownerOf = (source: string) => patients.get(source)?.id ?? source
+  for (const insurance of insurancesOf(facts, mapped.bills, ownerOf)) {
     const patient = patients.get(insurance.patient)
     if (patient && (await recordCoverage(tx, actor.practice, { ...insurance, patient: patient.id }))) made.other++
   }

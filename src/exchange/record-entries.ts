@@ -2,8 +2,9 @@ import type { Actor } from '../kernel/actor.ts'
 import type { PatientId } from '../kernel/ids.ts'
 import type { Tx } from '../platform/database.ts'
 import { type BundleIndex, resolve } from './fhir/bundle-index.ts'
-import { type Entry, hash } from './fhir/read-bundle.ts'
-import { lastingSource } from './fhir/sources.ts'
+import { canonicalText, hash } from './fhir/canonical.ts'
+import type { Entry } from './fhir/read-bundle.ts'
+import { addressOf, baseOf, isLasting } from './fhir/sources.ts'
 import type { ImportId } from './imports.ts'
 import { type ResourceFacts, recordResources } from './resources.ts'
 
@@ -37,15 +38,22 @@ function factsOf(entry: Entry, index: BundleIndex, patientOf: (source: string) =
   const { type, text } = entry
   const subject = type === 'Patient' ? entry.source : subjectOf(entry)
   const patient = subject === null ? null : patientOf(resolve(index, subject) ?? subject)
-  return { source: lastingSource(entry.source, patient ?? type), type, patient, entry: text, hash: hash(text) }
+  const base = baseOf(entry.fullUrl)
+  const { resource } = entry
+  return { source: sourceOf(entry, patient), type, patient, base, resource, entry: text, hash: hash(text) }
+}
+
+/** What has no address beyond its file is known by whose it is and by what it says: another file's `Type/1` is another. */
+function sourceOf({ source, resource }: Entry, patient: PatientId | null): string {
+  return isLasting(source) ? source : `${patient ?? 'nobody'} sha256:${hash(canonicalText(resource))}`
 }
 
 /** Whose resource it is: FHIR's patient compartment names them subject, patient, beneficiary or individual. */
-function subjectOf({ resource }: Entry): string | null {
+function subjectOf({ resource, fullUrl }: Entry): string | null {
   for (const key of ['subject', 'patient', 'beneficiary', 'individual']) {
     const value = resource[key]
     if (typeof value === 'object' && value !== null && 'reference' in value && typeof value.reference === 'string')
-      return value.reference
+      return addressOf(value.reference, baseOf(fullUrl))
   }
   return null
 }

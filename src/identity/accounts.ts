@@ -21,6 +21,20 @@ export async function recordGuarantor(
     on conflict (practice_id, account_id) do update set patient_id = excluded.patient_id`.execute(tx)
 }
 
+/** The households that these patients belong to. */
+export async function findAccounts(
+  tx: Tx,
+  practice: PracticeId,
+  patients: readonly PatientId[],
+): Promise<Map<PatientId, AccountId>> {
+  const found = await rows(
+    tx,
+    sql<{ patient: PatientId; account: AccountId }>`select id as patient, account_id as account from identity.patient
+      where practice_id = ${practice} and id = any (${list(patients)})`,
+  )
+  return new Map(found.map(one => [one.patient, one.account]))
+}
+
 /** Who is financially responsible for each of these households; the query for batches. */
 export function selectGuarantors(practice: PracticeId, accounts: readonly AccountId[]) {
   return sql<{

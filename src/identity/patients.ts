@@ -7,11 +7,11 @@ import { recordAccount, recordGuarantor } from './accounts.ts'
 
 export type Gender = 'female' | 'male' | 'other' | 'unknown'
 
-export type Patient = {
+export type PersonName = { readonly givenName: string; readonly familyName: string }
+
+export type Patient = PersonName & {
   readonly id: PatientId
   readonly account: AccountId
-  readonly givenName: string
-  readonly familyName: string
   readonly bornOn: Temporal.PlainDate
   readonly gender: Gender
   readonly email: string | null
@@ -21,8 +21,7 @@ export type Patient = {
 }
 
 export type PatientFacts = Omit<Patient, 'id' | 'account'> & {
-  /** Where the facts come from: a FHIR identifier; recorded once per practice. */
-  readonly source: string
+  readonly id?: PatientId
   readonly deceasedOn: Temporal.PlainDate | null
   /** The household to join; a new one, with this patient as guarantor, when absent. */
   readonly account?: AccountId
@@ -31,24 +30,22 @@ export type PatientFacts = Omit<Patient, 'id' | 'account'> & {
 const columns = sql`id, account_id as account, given_name as "givenName", family_name as "familyName", born_on as "bornOn", gender, email, phone,
   address, record_number as "recordNumber"`
 
-/** Records a patient once per source; a second time the first one is found and nothing changes. */
+/** Records a new patient; whether it is somebody known is asked before (`findKnownPeople`). */
 export async function recordPatient(
   tx: Tx,
   practice: PracticeId,
   facts: PatientFacts,
-): Promise<{ id: PatientId; account: AccountId; made: boolean }> {
-  const known = await findPatientBySource(tx, practice, facts.source)
-  if (known) return { ...known, made: false }
+): Promise<{ id: PatientId; account: AccountId }> {
   const account = facts.account ?? (await recordAccount(tx, practice))
-  const id = newId('pat')
-  await sql`insert into identity.patient (practice_id, id, account_id, source, given_name, family_name, born_on, gender, deceased_on, email, phone, address, record_number)
-    values (${practice}, ${id}, ${account}, ${facts.source}, ${facts.givenName}, ${facts.familyName}, ${facts.bornOn}, ${facts.gender}, ${facts.deceasedOn},
+  const id = facts.id ?? newId('pat')
+  await sql`insert into identity.patient (practice_id, id, account_id, given_name, family_name, born_on, gender, deceased_on, email, phone, address, record_number)
+    values (${practice}, ${id}, ${account}, ${facts.givenName}, ${facts.familyName}, ${facts.bornOn}, ${facts.gender}, ${facts.deceasedOn},
       ${facts.email}, ${facts.phone}, ${JSON.stringify(facts.address)}, ${facts.recordNumber})`.execute(tx)
   if (!facts.account) await recordGuarantor(tx, practice, account, id)
-  return { id, account, made: true }
+  return { id, account }
 }
 
-/** The patient recorded from this source, if any. */
+/** The patient whom files name by this address, if any. */
 export async function findPatientBySource(
   tx: Tx,
   practice: PracticeId,
@@ -56,10 +53,9 @@ export async function findPatientBySource(
 ): Promise<{ id: PatientId; account: AccountId } | undefined> {
   return maybe(
     tx,
-    sql<{
-      id: PatientId
-      account: AccountId
-    }>`select id, account_id as account from identity.patient where practice_id = ${practice} and source = ${source}`,
+    sql<{ id: PatientId; account: AccountId }>`select p.id, p.account_id as account
+      from identity.patient_source s join identity.patient p on p.practice_id = s.practice_id and p.id = s.patient_id
+      where s.practice_id = ${practice} and s.source = ${source}`,
   )
 }
 

@@ -128,7 +128,6 @@ test('where it stands: every ledger account adds up to what is told, and nothing
 async function addPatient(givenName: PatientName, born: string, household?: AccountId) {
   const patient = await transact(bank.app.db, wholePractice(bank.practice), tx =>
     recordPatient(tx, bank.practice, {
-      source: newId('src'),
       givenName,
       familyName: 'Ortega',
       bornOn: Temporal.PlainDate.from(born),

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { checkFile, type Source } from '../../src/exchange/fhir/check-file.ts'
+import { type CheckedFile, checkFile, type Source } from '../../src/exchange/fhir/check-file.ts'
 import { type MappedFile, mapFile } from '../../src/exchange/fhir/map-file.ts'
+import { nameCases, settleCases } from '../../src/exchange/match-claims.ts'
+import { tellPeople } from '../../src/exchange/match-people.ts'
 
 export type Entry = { fullUrl?: string; resource?: unknown }
 
@@ -25,8 +27,17 @@ export function syntheaText(name: string): string {
   return gunzipSync(readFileSync(join('seeds/synthea', `${name}.json.gz`))).toString('utf8')
 }
 
-/** A file read, checked and mapped, as far as the database's door. */
+const READING = { today: Temporal.PlainDate.from('2026-11-20'), zone: 'America/New_York' }
+
+/** A file read and checked, on a day and in a zone of its own. */
+export async function checkText(content: string | Uint8Array): Promise<CheckedFile> {
+  return checkFile(sourceOf(content), READING)
+}
+
+/** A file read, checked and mapped, as far as the database's door, where nobody and nothing is known. */
 export async function mapText(content: string | Uint8Array): Promise<MappedFile> {
-  const terms = { currency: 'usd' as const, today: Temporal.PlainDate.from('2026-11-20') }
-  return mapFile('test.json', await checkFile(sourceOf(content)), new Set(), terms)
+  const checked = await checkText(content)
+  const people = tellPeople(checked.facts, [])
+  const claims = settleCases(nameCases(checked.facts, people), [])
+  return mapFile('test.json', checked, { people, claims, terms: { currency: 'usd', today: READING.today } })
 }

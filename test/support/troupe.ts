@@ -180,7 +180,26 @@ async function loseDispute(world: World, practice: Practice, payment: PaymentId)
 async function importRecord({ app }: World, practice: Practice, { account }: Household, name: string): Promise<void> {
   const patient = { reference: `urn:uuid:${name}` }
   const resources = [
-    { resourceType: 'Patient', id: name, name: [{ given: [name], family: 'Ortega' }], birthDate: '1990-02-03' },
+    {
+      resourceType: 'Patient',
+      id: name,
+      identifier: [{ type: { coding: [{ code: 'MR' }] }, system: 'urn:records', value: name }],
+      name: [
+        { given: [name], family: 'Ortega' },
+        { use: 'old', given: [name], family: 'Before' },
+      ],
+      birthDate: '1990-02-03',
+    },
+    {
+      resourceType: 'Claim',
+      id: `${name}-w`,
+      status: 'active',
+      use: 'claim',
+      patient,
+      created: '2026-11-01',
+      insurance: [{ focal: true, coverage: { display: 'Humana' } }],
+      item: [{ sequence: 1, productOrService: { text: `${name} waits` }, net: { value: 10, currency: 'USD' } }],
+    },
     {
       resourceType: 'Coverage',
       id: `${name}-c`,

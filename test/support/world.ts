@@ -108,7 +108,6 @@ export async function makeHousehold(
 ): Promise<Household> {
   return transact(world.app.db, wholePractice(practice.id), async tx => {
     const patient = await recordPatient(tx, practice.id, {
-      source: newId('src'),
       givenName: name,
       familyName: 'Ortega',
       bornOn: Temporal.PlainDate.from('1988-03-14'),

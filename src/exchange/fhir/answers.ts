@@ -96,7 +96,7 @@ function corrects(answer: ClaimAnswer, { by }: Outcome): boolean {
 
 function replacing(reading: ClaimReading, outcome: Outcome, answer: ClaimAnswer | undefined): Taken | undefined {
   if (!answer) return undefined
-  const remarks = outcome.by.map(one => ({ of: one.source, why: `${answer.source} takes its place.` }))
+  const remarks = outcome.by.map(one => ({ of: one.source, why: `${answer.name} takes its place.` }))
   return { answer, outcome: begin(reading, { ...NOTHING, remarks: [...outcome.remarks, ...remarks] }, answer) }
 }
 

@@ -1,5 +1,5 @@
 import type { Diagnosis } from '../../billing/charges.ts'
-import { type BundleIndex, resolve } from './bundle-index.ts'
+import { type BundleIndex, isType, resolve } from './bundle-index.ts'
 import type { ClaimFacts, ItemFacts } from './claims.ts'
 import type { FileFacts } from './facts.ts'
 import type { Reference } from './references.ts'
@@ -51,7 +51,7 @@ function firstOf(
 ): Reference | null {
   const leads = (target: string) => {
     const source = resolve(index, target)
-    return source === null ? new RegExp(`(^|/)${type}[?/]`).test(target) : index.types.get(source) === type
+    return source === null ? new RegExp(`(^|/)${type}[?/]`).test(target) : isType(index, source, type)
   }
   return references.find(one => one?.target && leads(one.target)) ?? null
 }

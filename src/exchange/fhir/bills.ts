@@ -38,7 +38,7 @@ export type Bill = {
 export type Terms = { readonly currency: Currency; readonly today: Temporal.PlainDate }
 
 /** Why a claim asks for no money, in a sentence; undefined for one that does. */
-export function notAsking({ use, status }: ClaimReading): string | undefined {
+export function notAsking({ use, status }: Pick<ClaimReading, 'use' | 'status'>): string | undefined {
   if ((use ?? 'claim') !== 'claim') return `It is a ${use}; nothing is billed.`
   return (status ?? 'active') === 'active' ? undefined : `Its status is "${status}"; nothing is billed.`
 }

@@ -1,9 +1,12 @@
 import type { Path } from './locate.ts'
 import type { Entry } from './read-bundle.ts'
+import { addressOf, bareOf, baseOf } from './sources.ts'
 
 /** A reference that must lead somewhere, met before what it leads to; `types` when only some will do. */
 type Awaited = {
   readonly target: string
+  /** The reference as the file writes it. */
+  readonly named: string
   readonly types: readonly string[] | null
   readonly entry: number
   readonly path: Path
@@ -11,8 +14,10 @@ type Awaited = {
 
 /** What is in a Bundle, by the names under which its own references find it. */
 export type BundleIndex = {
-  /** Each entry's type by its source. */
-  readonly types: Map<string, string>
+  /** The types of the entries that have this address: several where two resources share a UUID. */
+  readonly types: Map<string, readonly string[]>
+  /** What the file calls its entries. */
+  readonly names: Set<string>
   /** `Type/id` to source; null when two entries share it. */
   readonly aliases: Map<string, string | null>
   /** The types whose fullUrls are themselves `Type/id`, so that such a reference means one of this Bundle's own. */
@@ -34,32 +39,49 @@ export class WrongEntry extends Error {
 }
 
 export function newIndex(): BundleIndex {
-  return { types: new Map(), aliases: new Map(), addressed: new Set(), awaited: new Map() }
+  return { types: new Map(), names: new Set(), aliases: new Map(), addressed: new Set(), awaited: new Map() }
 }
 
-/** Enters one entry; refuses a fullUrl that was there before. */
-export function enter(index: BundleIndex, entry: Entry): void {
-  if (index.types.has(entry.source) && !entry.source.startsWith('sha256:'))
-    throw new WrongEntry(`Two entries are called ${shown(entry.source)}.`, entry.index, ['fullUrl'])
-  index.types.set(entry.source, entry.type)
-  if (entry.fullUrl && isRelative(entry.fullUrl)) index.addressed.add(entry.type)
-  const restful = /^https?:.*\/([A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64})$/.exec(entry.source)?.[1]
-  for (const alias of new Set([restful, entry.id === null ? undefined : `${entry.type}/${entry.id}`])) {
-    if (!alias) continue
+/** Enters one entry; refuses a fullUrl that was there before. Answers whether the resource is new in the file. */
+export function enter(index: BundleIndex, entry: Entry): boolean {
+  const { source, name, type, fullUrl, id } = entry
+  if (index.names.has(name) && !name.startsWith('sha256:'))
+    throw new WrongEntry(`Two entries are called ${shown(name)}.`, entry.index, ['fullUrl'])
+  index.names.add(name)
+  if (fullUrl && isRelative(fullUrl)) index.addressed.add(type)
+  const own = id === null ? undefined : addressOf(`${type}/${id}`)
+  for (const alias of new Set([fullUrl && addressOf(fullUrl), bareOf(source), own])) {
+    if (!alias || alias === source) continue
     const known = index.aliases.get(alias)
-    index.aliases.set(alias, known === undefined || known === entry.source ? entry.source : null)
+    index.aliases.set(alias, known === undefined || known === source ? source : null)
   }
+  const types = index.types.get(source) ?? []
+  if (types.includes(type)) return false
+  index.types.set(source, [...types, type])
+  return true
 }
 
-/** The source of the entry that a reference leads to; null when it leads out of the file. */
-export function resolve(index: BundleIndex, reference: string): string | null {
-  const target = unversioned(reference)
-  if (index.types.has(target)) return target
-  return index.aliases.get(target) ?? null
+/**
+ * The source of the entry that an address leads to; null when it leads out of the file. What is named without a base
+ * is the file's only one of that name; what is named under a base may be an entry without one, never one of another server.
+ */
+export function resolve(index: BundleIndex, address: string): string | null {
+  if (index.types.has(address)) return address
+  const alias = index.aliases.get(address)
+  if (alias !== undefined) return alias
+  const bare = bareOf(address)
+  const near = bare && (index.types.has(bare) ? bare : index.aliases.get(bare))
+  return near && bareOf(near) === undefined ? near : null
+}
+
+/** Whether the entry of this address is a resource of this type. */
+export function isType(index: BundleIndex, source: string | null, type: string): boolean {
+  return source !== null && index.types.get(source)?.includes(type) === true
 }
 
 /** Looks at every reference of an entry: those into the resource itself at once, those into the Bundle when it ends. */
 export function awaitReferences(index: BundleIndex, entry: Entry): void {
+  const base = baseOf(entry.fullUrl)
   const contained = new Set<string>()
   if (Array.isArray(entry.resource.contained))
     for (const inner of entry.resource.contained) if (typeof inner?.id === 'string') contained.add(`#${inner.id}`)
@@ -72,7 +94,8 @@ export function awaitReferences(index: BundleIndex, entry: Entry): void {
         path,
       )
     }
-    awaitReference(index, { target: reference, types: null, entry: entry.index, path })
+    const target = addressOf(reference, base)
+    awaitReference(index, { target, named: reference, types: null, entry: entry.index, path })
   }
 }
 
@@ -80,8 +103,8 @@ export function awaitReferences(index: BundleIndex, entry: Entry): void {
 export function awaitReference(index: BundleIndex, awaited: Awaited): void {
   const source = resolve(index, awaited.target)
   if (source !== null) refuseType(index, awaited, source)
-  else if (isInternal(awaited.target) || isRelative(awaited.target)) {
-    const key = `${awaited.target} ${awaited.types?.join() ?? ''}`
+  else if (isInternal(awaited.named) || isRelative(awaited.named)) {
+    const key = `${awaited.target} ${awaited.named} ${awaited.types?.join() ?? ''}`
     if (!index.awaited.has(key)) index.awaited.set(key, awaited)
   }
 }
@@ -91,9 +114,9 @@ export function refuseLostReferences(index: BundleIndex): void {
   for (const awaited of index.awaited.values()) {
     const source = resolve(index, awaited.target)
     if (source !== null) refuseType(index, awaited, source)
-    else if (isInternal(awaited.target) || staysInside(index, awaited.target))
+    else if (isInternal(awaited.named) || staysInside(index, awaited.named))
       throw new WrongEntry(
-        `The reference ${shown(awaited.target)} leads nowhere: no entry has that fullUrl.`,
+        `The reference ${shown(awaited.named)} leads nowhere: no entry has that fullUrl.`,
         awaited.entry,
         awaited.path,
       )
@@ -101,11 +124,11 @@ export function refuseLostReferences(index: BundleIndex): void {
 }
 
 function refuseType(index: BundleIndex, awaited: Awaited, source: string): void {
-  const type = index.types.get(source) ?? ''
-  if (!awaited.types || awaited.types.includes(type)) return
+  const types = index.types.get(source) ?? []
+  if (!awaited.types || types.some(type => awaited.types?.includes(type))) return
   const wanted = awaited.types.join(' or ')
   throw new WrongEntry(
-    `The reference ${shown(awaited.target)} leads to a ${type}, not to a ${wanted}.`,
+    `The reference ${shown(awaited.named)} leads to ${article(types[0] ?? '')}, not to ${article(wanted)}.`,
     awaited.entry,
     awaited.path,
   )
@@ -124,8 +147,8 @@ function isRelative(reference: string): boolean {
   return /^[A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64}(\/_history\/[^/]+)?$/.test(reference)
 }
 
-function unversioned(reference: string): string {
-  return reference.replace(/\/_history\/[^/]+$/, '')
+function article(type: string): string {
+  return `${/^[AEIO]/.test(type) ? 'an' : 'a'} ${type}`
 }
 
 function* referencesIn(value: unknown, path: Path): Generator<{ reference: string; path: Path }> {

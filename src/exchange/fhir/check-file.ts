@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { Unreadable } from '../unreadable.ts'
 import { awaitReferences, enter, refuseLostReferences, WrongEntry } from './bundle-index.ts'
 import { WrongElement } from './element.ts'
-import { collect, type FileFacts, newFacts } from './facts.ts'
+import { collect, type FileFacts, newFacts, type Reading } from './facts.ts'
 import { locate } from './locate.ts'
 import { type Entry, readBundle } from './read-bundle.ts'
 
@@ -21,9 +21,10 @@ export type CheckedFile = {
 /** Reads a whole file without writing anything; throws `Unreadable` for one that must be refused. */
 export async function checkFile(
   source: Source,
+  reading: Reading,
   onBytes: (bytes: number) => void = () => undefined,
 ): Promise<CheckedFile> {
-  const facts = newFacts()
+  const facts = newFacts(reading)
   const types = new Map<string, number>()
   const tap = tapped(source, onBytes)
   let entries = 0
@@ -64,9 +65,9 @@ export async function hashOf(source: Source): Promise<string> {
 
 function checkEntry(facts: FileFacts, entry: Entry): void {
   try {
-    enter(facts.index, entry)
+    const isNew = enter(facts.index, entry)
     awaitReferences(facts.index, entry)
-    collect(facts, entry)
+    collect(facts, entry, isNew)
   } catch (error) {
     if (error instanceof WrongElement || (error instanceof WrongEntry && error.entry === entry.index))
       throw new Unreadable(error.message, locate(entry.text, error.path, entry.at))

@@ -1,6 +1,7 @@
 import { type Decimal, parseDecimal } from '../../kernel/money.ts'
 import { type Answer, headerOf, NO_ANSWER, readAnswer } from './adjudications.ts'
 import { isAnswered } from './bill-line.ts'
+import { contentOf } from './canonical.ts'
 import { type Concept, codesOf, conceptOf } from './concepts.ts'
 import { type CoverageFacts, readCoverage } from './coverages.ts'
 import {
@@ -43,6 +44,12 @@ export type DiagnosisFacts = {
 export type ClaimFacts = {
   readonly source: string
   readonly entry: number
+  /** What the file calls the resource. */
+  readonly name: string
+  /** The numbers it has, each with its system. */
+  readonly identifiers: readonly string[]
+  /** A hash of what it tells, apart from its ids and dates of record. */
+  readonly content: string
   readonly use: string | null
   readonly status: string | null
   readonly type: string | null
@@ -72,15 +79,16 @@ export type ClaimFacts = {
 }
 
 /** Reads a Claim or an ExplanationOfBenefit (FHIR R4). */
-export function readClaim(resource: Element, source: string, entry: number): ClaimFacts {
+export function readClaim(resource: Element, known: { source: string; name: string; entry: number }): ClaimFacts {
   const explains = textOf(resource, 'resourceType') === 'ExplanationOfBenefit'
   const insurances = children(resource, 'insurance')
   const focal = insurances.find(one => child(one, 'focal')?.value === true) ?? insurances[0]
   const coverage = referenceOf(focal, 'coverage')
   const contained = containedBy(resource, coverage)
   return {
-    source,
-    entry,
+    ...known,
+    identifiers: children(resource, 'identifier').flatMap(numberOf),
+    content: contentOf(resource),
     use: textOf(resource, 'use') ?? null,
     status: textOf(resource, 'status') ?? null,
     type: codesOf(child(resource, 'type'))[0] ?? null,
@@ -93,7 +101,7 @@ export function readClaim(resource: Element, source: string, entry: number): Cla
     createdOn: dayOf(resource, 'created') ?? null,
     startedOn: dayOf(child(resource, 'billablePeriod'), 'start') ?? null,
     coverage,
-    containedCoverage: contained ? readCoverage(contained, `${source}${coverage?.target ?? ''}`) : null,
+    containedCoverage: contained ? readCoverage(contained, `${known.source}${coverage?.target ?? ''}`) : null,
     insurer: referenceOf(resource, 'insurer'),
     items: children(resource, 'item').map(item => readItem(item, explains)),
     diagnoses: children(resource, 'diagnosis').map(readDiagnosis),
@@ -120,6 +128,13 @@ function readExplanation(resource: Element) {
 
 function isSaid({ amounts, reductions, wrong, unknown }: Answer): boolean {
   return Object.keys(amounts).length + reductions.length + wrong.length + unknown.length > 0
+}
+
+/** An identifier that tells a claim from all others; a value without its system may be anybody's. */
+function numberOf(identifier: Element): string[] {
+  const system = textOf(identifier, 'system')
+  const value = textOf(identifier, 'value')
+  return system && value ? [`${system}|${value}`] : []
 }
 
 function readItem(item: Element, explains: boolean): ItemFacts {

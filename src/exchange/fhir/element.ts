@@ -1,4 +1,4 @@
-import { parseDay } from '../../kernel/dates.ts'
+import { dayIn, parseDay } from '../../kernel/dates.ts'
 import { type Decimal, parseDecimal } from '../../kernel/money.ts'
 import type { Path } from './locate.ts'
 
@@ -11,8 +11,11 @@ export class Exact {
   }
 }
 
+/** How an entry is to be read: the base of its relative references, and the zone in which its instants are days. */
+export type Origin = { readonly base: string | null; readonly zone: string }
+
 /** Part of a resource, with the path that leads to it. */
-export type Element = { readonly value: unknown; readonly path: Path }
+export type Element = { readonly value: unknown; readonly path: Path; readonly origin?: Origin | undefined }
 
 /** An element that is not what FHIR R4 says it is; the reader of the entry turns it into a refusal with its place. */
 export class WrongElement extends Error {
@@ -38,7 +41,9 @@ export function parseExact(text: string): unknown {
 export function child(parent: Element | undefined, key: string): Element | undefined {
   if (!parent || !isObject(parent.value)) return undefined
   const value = Object.hasOwn(parent.value, key) ? parent.value[key] : undefined
-  return value === undefined || value === null ? undefined : { value, path: [...parent.path, key] }
+  return value === undefined || value === null
+    ? undefined
+    : { value, path: [...parent.path, key], origin: parent.origin }
 }
 
 /** The elements of a list; none when it is absent. */
@@ -46,7 +51,7 @@ export function children(parent: Element | undefined, key: string): Element[] {
   const list = child(parent, key)
   if (!list) return []
   if (!Array.isArray(list.value)) throw new WrongElement(`"${key}" is not a list.`, list.path)
-  return list.value.map((value: unknown, i) => ({ value, path: [...list.path, i] }))
+  return list.value.map((value: unknown, i) => ({ value, path: [...list.path, i], origin: list.origin }))
 }
 
 export function textOf(parent: Element | undefined, key: string): string | undefined {
@@ -92,20 +97,40 @@ function currencyOf(money: Element): string | undefined {
   )
 }
 
-const DATE_TIME = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$/
+const DATE_TIME = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$/
 
 /**
- * The calendar date of a FHIR date or dateTime as the file writes it (its own zone's date). FHIR allows a year, or a
- * year and month, alone: those are undefined. Anything else is refused.
+ * The calendar date of a FHIR date or dateTime: an instant written in `Z` is a day in the practice's zone, one with
+ * another offset is the day that it says. FHIR allows a year, or a year and month, alone: those are undefined.
+ * Anything else is refused.
  */
 export function dayOf(parent: Element | undefined, key: string): Temporal.PlainDate | undefined {
   const found = child(parent, key)
   if (!found) return undefined
   const text = found.value
   if (typeof text === 'string' && /^\d{4}(-(0[1-9]|1[0-2]))?$/.test(text)) return undefined
-  const day = typeof text === 'string' ? parseDay(DATE_TIME.exec(text)?.[1] ?? '') : undefined
+  const [, date = '', time] = (typeof text === 'string' && DATE_TIME.exec(text)) || []
+  const day = parseDay(date)
   if (!day) throw new WrongElement(`The date ${shown(text)} is no date.`, found.path)
-  return day
+  return time?.endsWith('Z') ? (dayAt(`${date}${time}`, found) ?? day) : day
+}
+
+/** FHIR leaves out no seconds, but files do; a time that no clock shows says its date alone. */
+function dayAt(instant: string, { origin }: Element): Temporal.PlainDate | undefined {
+  try {
+    return dayIn(origin?.zone ?? 'UTC', Temporal.Instant.from(instant))
+  } catch {
+    return undefined
+  }
+}
+
+/** The first day of a period, or its last: a year or a month alone begins and ends with its own. */
+export function edgeOf(period: Element | undefined, key: 'start' | 'end'): Temporal.PlainDate | undefined {
+  const [, year = '', month] = /^(\d{4})(?:-(\d\d))?$/.exec(textOf(period, key) ?? '') ?? []
+  const whole = dayOf(period, key)
+  if (whole || year === '' || year === '0000') return whole
+  const first = Temporal.PlainDate.from({ year: Number(year), month: Number(month ?? 1), day: 1 })
+  return key === 'start' ? first : first.add(month ? { months: 1 } : { years: 1 }).subtract({ days: 1 })
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,20 +1,16 @@
 import { refuseWrongAmounts } from './amounts.ts'
 import { awaitReference, type BundleIndex, newIndex } from './bundle-index.ts'
+import { contentOf } from './canonical.ts'
 import { type ClaimFacts, readClaim } from './claims.ts'
 import { type Concept, conceptOf } from './concepts.ts'
 import { type CoverageFacts, readCoverage } from './coverages.ts'
 import { child, type Element, parseExact } from './element.ts'
 import { type EncounterFacts, readEncounter } from './encounters.ts'
-import {
-  type ClinicianFacts,
-  type OrganizationFacts,
-  type PatientFacts,
-  readOrganization,
-  readPatient,
-  readPractitioner,
-} from './people.ts'
+import { type PatientFacts, readPatient } from './patients.ts'
+import { type ClinicianFacts, type OrganizationFacts, readOrganization, readPractitioner } from './people.ts'
 import type { Entry } from './read-bundle.ts'
 import type { Reference } from './references.ts'
+import { baseOf } from './sources.ts'
 
 /** The types that billing takes; all others are kept untouched for the record. */
 export const TAKEN = [
@@ -27,8 +23,12 @@ export const TAKEN = [
   'ExplanationOfBenefit',
 ]
 
+/** What a file is read beside: the practice's day and zone. */
+export type Reading = { readonly today: Temporal.PlainDate; readonly zone: string }
+
 /** All that billing needs of a file, by source: small, however large the file. */
 export type FileFacts = {
+  readonly reading: Reading
   readonly index: BundleIndex
   readonly patients: Map<string, PatientFacts>
   readonly organizations: Map<string, OrganizationFacts>
@@ -40,10 +40,13 @@ export type FileFacts = {
   readonly explanations: ClaimFacts[]
   /** What the file calls people and places that are not in it. */
   readonly displays: Map<string, string>
+  /** What the file says twice and differently, under two addresses of one resource. */
+  readonly contradicted: Set<string>
 }
 
-export function newFacts(): FileFacts {
+export function newFacts(reading: Reading): FileFacts {
   return {
+    reading,
     index: newIndex(),
     patients: new Map(),
     organizations: new Map(),
@@ -54,24 +57,41 @@ export function newFacts(): FileFacts {
     claims: new Map(),
     explanations: [],
     displays: new Map(),
+    contradicted: new Set(),
   }
 }
 
-/** Adds one entry's facts; refuses wrong elements and references that lead to a resource of a wrong type. */
-export function collect(facts: FileFacts, entry: Entry): void {
-  const { source } = entry
+/**
+ * Adds one entry's facts; refuses wrong elements and references that lead to a resource of a wrong type. Of a resource
+ * that came before under another address the first word counts, and what is said otherwise is remembered.
+ */
+export function collect(facts: FileFacts, entry: Entry, isNew: boolean): void {
+  const { source, name } = entry
   // Exact numbers take several times as long to parse: only where there are amounts.
   const money = entry.type === 'Claim' || entry.type === 'ExplanationOfBenefit'
-  const resource = child(money ? { value: parseExact(entry.text), path: [] } : { value: entry, path: [] }, 'resource')
+  const origin = { base: baseOf(entry.fullUrl), zone: facts.reading.zone }
+  const resource = child({ value: money ? parseExact(entry.text) : entry, path: [], origin }, 'resource')
   if (!resource) return
   if (money) refuseWrongAmounts(resource)
-  if (entry.type === 'Patient') facts.patients.set(source, readPatient(resource, source, entry.index))
+  if (!isNew) {
+    if (saidOf(facts, entry) !== contentOf(resource)) facts.contradicted.add(source)
+    return
+  }
+  if (entry.type === 'Patient')
+    facts.patients.set(source, readPatient(resource, { source, name, entry: entry.index }, facts.reading.today))
   else if (entry.type === 'Organization') facts.organizations.set(source, readOrganization(resource, source))
   else if (entry.type === 'Practitioner') facts.clinicians.set(source, readPractitioner(resource, source))
   else if (entry.type === 'Condition') collectCondition(facts, resource, source)
   else if (entry.type === 'Coverage') collectCoverage(facts, entry, readCoverage(resource, source))
   else if (entry.type === 'Encounter') collectEncounter(facts, entry, readEncounter(resource, source))
-  else if (money) collectClaim(facts, entry, readClaim(resource, source, entry.index))
+  else if (money) collectClaim(facts, entry, readClaim(resource, { source, name, entry: entry.index }))
+}
+
+/** What the file said of this resource before, where billing needs it. */
+function saidOf({ patients, claims, explanations }: FileFacts, { type, source }: Entry): string | undefined {
+  if (type === 'Patient') return patients.get(source)?.content
+  if (type === 'Claim') return claims.get(source)?.content
+  return explanations.find(one => one.source === source)?.content
 }
 
 function collectCondition(facts: FileFacts, resource: Element, source: string): void {
@@ -112,5 +132,11 @@ function expectTypes(facts: FileFacts, entry: Entry, reference: Reference | null
   const target = reference?.target
   if (!target || target.startsWith('#')) return
   if (reference.display && !facts.displays.has(target)) facts.displays.set(target, reference.display)
-  awaitReference(facts.index, { target, types, entry: entry.index, path: [...reference.path, 'reference'] })
+  awaitReference(facts.index, {
+    target,
+    named: reference.named ?? target,
+    types,
+    entry: entry.index,
+    path: [...reference.path, 'reference'],
+  })
 }

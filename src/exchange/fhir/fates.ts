@@ -1,7 +1,7 @@
 import type { Fate } from '../file-report.ts'
 import type { Bill } from './bills.ts'
 import type { Remark } from './hear.ts'
-import type { ClaimReading } from './reading.ts'
+import type { ClaimAnswer, ClaimReading } from './reading.ts'
 
 /** What became of one claim of a file: a bill, held with the reason, or nothing with the reason. */
 export type Mapped =
@@ -14,7 +14,7 @@ export function fatesOf(mapped: Mapped): Fate[] {
   const { claim, answers, isAsked } = mapped.reading
   const own = claimFate(mapped)
   const remarks = 'bill' in mapped ? mapped.bill.remarks : []
-  const each = answers.map(answer => answerFate(claim, answer.source, own, remarks))
+  const each = answers.map(answer => answerFate(claim, answer, own, remarks))
   return isAsked || answers.length === 0 ? [{ claim, answer: null, ...own }, ...each] : each
 }
 
@@ -28,8 +28,8 @@ function claimFate(mapped: Mapped): Word {
   return { is: lines.every(line => line.waiting) ? 'waiting' : 'taken', why: null }
 }
 
-function answerFate(claim: string, answer: string, own: Word, remarks: readonly Remark[]): Fate {
-  const remark = remarks.find(one => one.of === answer)
-  if (remark) return { claim, answer, is: 'noted', why: remark.why }
-  return { claim, answer, ...own }
+function answerFate(claim: string, answer: ClaimAnswer, own: Word, remarks: readonly Remark[]): Fate {
+  const remark = remarks.find(one => one.of === answer.source)
+  if (remark) return { claim, answer: answer.name, is: 'noted', why: remark.why }
+  return { claim, answer: answer.name, ...own }
 }

@@ -51,7 +51,7 @@ function withoutRepeats(answers: readonly ClaimAnswer[]): { kept: ClaimAnswer[];
   const repeats: Remark[] = []
   for (const answer of answers) {
     const known = first.get(fingerprint(answer))
-    if (known) repeats.push({ of: answer.source, why: `It says the same as ${known.source}.` })
+    if (known) repeats.push({ of: answer.source, why: `It says the same as ${known.name}.` })
     else first.set(fingerprint(answer), answer)
   }
   return { kept: [...first.values()], repeats }

@@ -1,112 +1,75 @@
+import type { PatientId } from '../../kernel/ids.ts'
 import { decimalText, sumCents } from '../../kernel/money.ts'
 import type { FileReport, HeldClaim } from '../file-report.ts'
+import type { SettledCases } from '../match-claims.ts'
+import { isWhole, type People } from '../same-person.ts'
 import { Held } from './bill-line.ts'
 import { type Bill, billOf, claimedCents, notAsking, type Terms } from './bills.ts'
-import { resolve } from './bundle-index.ts'
 import type { CheckedFile } from './check-file.ts'
-import type { ClaimFacts } from './claims.ts'
 import { type FileFacts, TAKEN } from './facts.ts'
 import { fatesOf, type Mapped } from './fates.ts'
-import type { PatientFacts } from './people.ts'
-import { type Case, type ClaimReading, readingOf } from './reading.ts'
+import { type ClaimReading, readingOf } from './reading.ts'
 
 /** A file as what is to be recorded of it; nothing is written yet. */
 export type MappedFile = {
-  readonly patients: readonly (PatientFacts & { readonly bornOn: Temporal.PlainDate })[]
-  readonly bills: readonly Bill[]
+  /** Each with the record of whom it bills. */
+  readonly bills: readonly (Bill & { readonly record: PatientId })[]
   readonly report: FileReport
 }
 
-/** The claims whose patient is not in the file but named by a whole URL, by which an earlier file may have brought them. */
-export function patientsElsewhere(facts: FileFacts): string[] {
-  const targets = casesOf(facts).map(({ claim, explanations }) => (claim ?? explanations[0])?.patient?.target ?? '')
-  return [...new Set(targets.filter(target => /^https?:\/\//.test(target) && resolve(facts.index, target) === null))]
+/** What a file is mapped beside: who its patients are, which its claims are, and what the books contradict, by their sources. */
+export type Beside = {
+  readonly people: People
+  readonly claims: SettledCases
+  readonly terms: Terms
+  readonly contradictions?: ReadonlyMap<string, string>
 }
 
-/**
- * Maps a checked file to patients and bills, and counts them. `known` are the patients of earlier files;
- * `terms` are the practice's, `contradictions` are the bills that the books contradict, by their sources.
- */
-export function mapFile(
-  file: string,
-  checked: CheckedFile,
-  known: ReadonlySet<string>,
-  terms: Terms,
-  contradictions: ReadonlyMap<string, string> = new Map(),
-): MappedFile {
-  const { facts } = checked
-  const patients = [...facts.patients.values()].filter(patient => isWhole(patient))
-  const recorded = new Set([...known, ...patients.map(patient => patient.source)])
-  const readings = casesOf(facts).flatMap(one => readingOf(one, facts) ?? [])
-  const mapped = readings.map(reading =>
-    mapClaim(reading, terms, bill =>
-      recorded.has(bill.patient) ? contradictions.get(bill.source) : patientMissing(facts, bill.patient),
-    ),
+/** Maps a checked file to bills, and counts them. */
+export function mapFile(file: string, checked: CheckedFile, beside: Beside): MappedFile {
+  const { claims, people } = beside
+  const mapped = claims.cases.flatMap(one => {
+    const reading = readingOf(one, checked.facts)
+    return reading ? [{ record: one.patient, ...mapClaim(reading, one.held, beside) }] : []
+  })
+  const bills = mapped.flatMap(one =>
+    'bill' in one && one.record !== null ? [{ ...one.bill, record: one.record }] : [],
   )
-  return { patients, bills: billsOf(mapped), report: reportOf(file, checked, patients, mapped) }
+  return { bills, report: reportOf(file, checked, people, { mapped, bills, repeats: claims.notes }) }
 }
 
 /** One claim as a bill, unless it asks for no money, or something keeps it from becoming one. */
-function mapClaim(reading: ClaimReading, terms: Terms, keeps: (bill: Bill) => string | undefined): Mapped {
+function mapClaim(reading: ClaimReading, held: string | null, { terms, contradictions }: Beside): Mapped {
   const noted = notAsking(reading)
   if (noted !== undefined) return { reading, noted }
   try {
+    if (held !== null) throw new Held(held)
     const bill = billOf(reading, terms)
-    const held = keeps(bill)
-    return held === undefined ? { reading, bill } : { reading, held }
+    const contradicted = contradictions?.get(bill.source)
+    return contradicted === undefined ? { reading, bill } : { reading, held: contradicted }
   } catch (error) {
     if (error instanceof Held) return { reading, held: error.message }
     throw error
   }
 }
 
-function billsOf(mapped: readonly Mapped[]): Bill[] {
-  return mapped.flatMap(one => ('bill' in one ? one.bill : []))
-}
-
-function isWhole(patient: PatientFacts): patient is PatientFacts & { bornOn: Temporal.PlainDate } {
-  return patient.bornOn !== null && (patient.givenName !== '' || patient.familyName !== '')
-}
-
-function patientMissing(facts: FileFacts, source: string): string {
-  if (!facts.patients.has(source)) return 'Its patient is not in this file.'
-  return 'Its patient has no whole birth date or no name.'
-}
-
-/**
- * Every claim with its explanations. One whose claim is not in the file stands alone: under that claim's name where it
- * is a name everywhere (a URL, a URN), else under its own.
- */
-function casesOf(facts: FileFacts): Case[] {
-  const answers = Map.groupBy(facts.explanations, one => {
-    const target = one.claim?.target ?? one.source
-    return resolve(facts.index, target) ?? target
-  })
-  const claims = [...facts.claims.values()].map(claim => ({
-    source: claim.source,
-    claim,
-    explanations: answers.get(claim.source) ?? [],
-  }))
-  const alone = [...answers].filter(([name]) => !facts.claims.has(name))
-  const nameOf = (target: string, first: ClaimFacts | undefined) =>
-    /^(https?|urn):/.test(target) ? target : (first?.source ?? target)
-  return [
-    ...claims,
-    ...alone.map(([name, explanations]) => ({ source: nameOf(name, explanations[0]), claim: null, explanations })),
-  ]
+type Outcome = {
+  readonly mapped: readonly Mapped[]
+  readonly bills: readonly Bill[]
+  /** The claims that came twice. */
+  readonly repeats: readonly HeldClaim[]
 }
 
 function reportOf(
   file: string,
   { entries, types, facts }: CheckedFile,
-  patients: readonly PatientFacts[],
-  mapped: readonly Mapped[],
+  people: People,
+  { mapped, bills, repeats }: Outcome,
 ): FileReport {
-  const bills = billsOf(mapped)
   const asking = mapped.filter(one => !('noted' in one))
   const skipped: Record<string, number> = {}
   for (const [type, count] of types) if (!TAKEN.includes(type)) skipped[type] = count
-  const nameless = facts.patients.size - patients.length
+  const nameless = [...facts.patients.values()].filter(one => !isWhole(one)).length
   if (nameless > 0) skipped.Patient = nameless
   const lines = bills.flatMap(bill => bill.lines)
   const sum = (key: 'charged' | 'insurancePaid' | 'discount' | 'patientShare') =>
@@ -121,9 +84,12 @@ function reportOf(
     taken: entries - Object.values(skipped).reduce((a, b) => a + b, 0),
     skipped,
     held: mapped.flatMap(one => ('held' in one ? { claim: one.reading.claim, why: one.held } : [])),
-    notes: mapped.flatMap(notesOf),
-    claims: mapped.flatMap(fatesOf),
-    patients: patients.length,
+    notes: [...repeats, ...mapped.flatMap(notesOf)],
+    claims: [
+      ...mapped.flatMap(fatesOf),
+      ...repeats.map(({ claim, why }) => ({ claim, answer: null, is: 'noted' as const, why })),
+    ],
+    patients: countPeople(facts, people),
     charges: lines.length,
     invoices: bills.filter(bill => bill.lines.some(line => line.patientShare > 0n)).length,
     money: {
@@ -143,4 +109,10 @@ function notesOf(mapped: Mapped): HeldClaim[] {
   if ('noted' in mapped) return [{ claim, why: mapped.noted }]
   if ('held' in mapped) return []
   return mapped.bill.remarks.filter(({ of }) => of === claim).map(({ why }) => ({ claim, why }))
+}
+
+/** How many people the file's patients are, as far as that can be told. */
+function countPeople({ patients }: FileFacts, { standings }: People): number {
+  const found = [...patients.keys()].map(source => standings.get(source))
+  return new Set(found.flatMap(one => (one && 'id' in one ? [one.id] : []))).size
 }

@@ -38,7 +38,7 @@ export function cliniciansOf(facts: FileFacts, bills: readonly Bill[]): Map<stri
     if (key === null || found.has(key)) continue
     const identifier = identifierIn(key)
     const npi = identifier?.system === NPI ? identifier.value : null
-    const name = displayOf(facts, clinician) ?? (npi ? `NPI ${npi}` : (identifier?.value ?? key))
+    const name = displayOf(facts, clinician) ?? (npi ? `NPI ${npi}` : (identifier?.value ?? clinician?.named ?? key))
     found.set(key, { source: lastingSource(key, name), name, npi, credentials: null })
   }
   return found
@@ -52,14 +52,18 @@ export function locationsOf(facts: FileFacts, bills: readonly Bill[]): Map<strin
   for (const { location } of bills) {
     const key = partyKey(facts, location)
     if (key === null || found.has(key)) continue
-    const name = displayOf(facts, location) ?? identifierIn(key)?.value ?? key
+    const name = displayOf(facts, location) ?? identifierIn(key)?.value ?? location?.named ?? key
     found.set(key, { source: lastingSource(key, name), name, phone: null, address: {} })
   }
   return found
 }
 
 /** The insurances of a file: its Coverages, and the payers that claims name without one. */
-export function insurancesOf(facts: FileFacts, bills: readonly Bill[]): InsuranceFacts[] {
+export function insurancesOf(
+  facts: FileFacts,
+  bills: readonly Bill[],
+  ownerOf: (patient: string) => string,
+): InsuranceFacts[] {
   const found = new Map<string, InsuranceFacts>()
   const named = new Set<string>()
   for (const coverage of facts.coverages.values()) {
@@ -67,12 +71,18 @@ export function insurancesOf(facts: FileFacts, bills: readonly Bill[]): Insuranc
     const payer = nameOf(coverage.payor, facts) ?? coverage.plan
     if (patient === null || payer === null || coverage.selfPay) continue
     const { memberId, status } = coverage
-    found.set(coverage.source, { source: lastingSource(coverage.source, patient), patient, payer, memberId, status })
+    found.set(coverage.source, {
+      source: lastingSource(coverage.source, ownerOf(patient)),
+      patient,
+      payer,
+      memberId,
+      status,
+    })
     named.add(`${patient}#${payer}`)
   }
   for (const { patient, payer } of bills) {
-    const source = `${patient}#${payer}`
-    if (payer !== null && !named.has(source))
+    const source = `${ownerOf(patient)}#${payer}`
+    if (payer !== null && !named.has(`${patient}#${payer}`))
       found.set(source, { source, patient, payer, memberId: null, status: null })
   }
   return [...found.values()]

@@ -1,4 +1,4 @@
-import { resolve } from './bundle-index.ts'
+import { isType, resolve } from './bundle-index.ts'
 import type { ClaimFacts } from './claims.ts'
 import { type CoverageFacts, saysNobody } from './coverages.ts'
 import type { FileFacts } from './facts.ts'
@@ -35,13 +35,13 @@ function coverageFacts(claim: ClaimFacts, explanation: ClaimFacts | null, facts:
 /** A coverage whose payor is its own beneficiary insures nothing. */
 function paidBySelf(coverage: CoverageFacts | null, facts: FileFacts): boolean {
   const payor = coverage?.payor?.target
-  return payor ? facts.index.types.get(resolve(facts.index, payor) ?? '') === 'Patient' : false
+  return payor ? isType(facts.index, resolve(facts.index, payor), 'Patient') : false
 }
 
 /** What the file calls a payer: its display, its Organization's name, else how it is identified. */
 export function nameOf(reference: Reference | null, facts: FileFacts): string | null {
   if (!reference) return null
   const organization = facts.organizations.get(resolve(facts.index, reference.target ?? '') ?? '')
-  const target = reference.target?.startsWith('#') ? null : reference.target
-  return reference.display ?? organization?.name ?? reference.identifier ?? target
+  const named = reference.named?.startsWith('#') ? null : reference.named
+  return reference.display ?? organization?.name ?? reference.identifier ?? named
 }

@@ -1,22 +1,6 @@
-import type { Gender } from '../../identity/patients.ts'
 import type { Address } from '../../practice/practices.ts'
 import { codesOf } from './concepts.ts'
-import { child, children, dayOf, type Element, textOf } from './element.ts'
-
-/** What billing needs of a FHIR Patient. `bornOn` is null when the file gives no whole date. */
-export type PatientFacts = {
-  readonly source: string
-  readonly entry: number
-  readonly givenName: string
-  readonly familyName: string
-  readonly bornOn: Temporal.PlainDate | null
-  readonly deceasedOn: Temporal.PlainDate | null
-  readonly gender: Gender
-  readonly email: string | null
-  readonly phone: string | null
-  readonly address: Address
-  readonly recordNumber: string | null
-}
+import { child, children, type Element, textOf } from './element.ts'
 
 /** What billing needs of a FHIR Practitioner. */
 export type ClinicianFacts = {
@@ -39,28 +23,6 @@ export type OrganizationFacts = {
 export const NPI = 'http://hl7.org/fhir/sid/us-npi'
 const INSURER = ['pay', 'payer', 'ins', 'insco']
 
-/** Reads a Patient (FHIR R4). */
-export function readPatient(resource: Element, source: string, entry: number): PatientFacts {
-  const name = bestName(resource)
-  const given = children(name, 'given').map(plainText).filter(Boolean).join(' ')
-  const family = textOf(name, 'family') ?? ''
-  const words = (textOf(name, 'text') ?? '').split(/\s+/).filter(Boolean)
-  const gender = textOf(resource, 'gender')
-  return {
-    source,
-    entry,
-    givenName: given || (family ? '' : words.slice(0, -1).join(' ')),
-    familyName: family || (given ? '' : (words.at(-1) ?? '')),
-    bornOn: dayOf(resource, 'birthDate') ?? null,
-    deceasedOn: dayOf(resource, 'deceasedDateTime') ?? null,
-    gender: gender === 'female' || gender === 'male' || gender === 'other' ? gender : 'unknown',
-    email: telecom(resource, 'email'),
-    phone: telecom(resource, 'phone'),
-    address: address(resource),
-    recordNumber: identifier(resource, one => codesOf(child(one, 'type')).includes('MR')),
-  }
-}
-
 /** Reads a Practitioner (FHIR R4). */
 export function readPractitioner(resource: Element, source: string): ClinicianFacts {
   const name = bestName(resource)
@@ -80,7 +42,13 @@ export function readPractitioner(resource: Element, source: string): ClinicianFa
 export function readOrganization(resource: Element, source: string): OrganizationFacts {
   const insurer = children(resource, 'type').some(type => codesOf(type).some(code => INSURER.includes(code)))
   const name = textOf(resource, 'name') ?? source
-  return { source, name, phone: telecom(resource, 'phone'), address: address(resource), insurer }
+  return {
+    source,
+    name,
+    phone: telecom(resource, 'phone'),
+    address: addressIn(children(resource, 'address')[0]),
+    insurer,
+  }
 }
 
 function degree(qualification: Element): string {
@@ -103,12 +71,13 @@ function telecom(resource: Element, system: string): string | null {
   return textOf(found, 'value') ?? null
 }
 
-function identifier(resource: Element, wanted: (identifier: Element) => boolean): string | null {
+/** The value of the first identifier that is wanted. */
+export function identifier(resource: Element, wanted: (identifier: Element) => boolean): string | null {
   return textOf(children(resource, 'identifier').find(wanted), 'value') ?? null
 }
 
-function address(resource: Element): Address {
-  const found = children(resource, 'address')[0]
+/** A FHIR Address in its parts; an empty one where there is none. */
+export function addressIn(found: Element | undefined): Address {
   const lines = children(found, 'line').map(plainText).filter(Boolean)
   const city = textOf(found, 'city')
   const state = textOf(found, 'state')
@@ -121,6 +90,7 @@ function address(resource: Element): Address {
   }
 }
 
-function plainText(element: Element): string {
+/** Text without what surrounds it; nothing where it is no text. */
+export function plainText(element: Element): string {
   return typeof element.value === 'string' ? element.value.trim() : ''
 }

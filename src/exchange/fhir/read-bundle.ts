@@ -1,15 +1,18 @@
-import { createHash } from 'node:crypto'
 import { type Place, Unreadable } from '../unreadable.ts'
+import { canonicalText, hash } from './canonical.ts'
 import { Exact, isObject, parseExact } from './element.ts'
 import { locate, locateError, type Path } from './locate.ts'
 import { type Slice, scanJson } from './scan-json.ts'
 import { notJson } from './scan-state.ts'
+import { entryAddress } from './sources.ts'
 
 /** One entry of a Bundle. */
 export type Entry = {
   readonly index: number
-  /** By what the resource is known: its fullUrl, else `Type/id`, else a hash of its text. */
+  /** By what the resource is known, however it is addressed: a UUID, a URL, `Type/id`, else a hash of what it says. */
   readonly source: string
+  /** What the file calls it: its fullUrl, else `Type/id`. */
+  readonly name: string
   readonly fullUrl: string | null
   readonly type: string
   readonly id: string | null
@@ -93,8 +96,9 @@ function readEntry(slice: Slice, index: number): Entry {
     throw new Unreadable(`The fullUrl of entry ${index} is not a URL.`, locate(slice.text, ['fullUrl'], slice.at))
   const type = resource.resourceType
   const id = typeof resource.id === 'string' && resource.id.length <= 200 ? resource.id : null
-  const source = fullUrl ?? (id === null ? `sha256:${hash(slice.text)}` : `${type}/${id}`)
-  return { index, source, fullUrl: fullUrl ?? null, type, id, resource, text: slice.text, at: slice.at }
+  const source = entryAddress(fullUrl ?? null, type, id) ?? `sha256:${hash(canonicalText(resource))}`
+  const name = fullUrl ?? (id === null ? source : `${type}/${id}`)
+  return { index, source, name, fullUrl: fullUrl ?? null, type, id, resource, text: slice.text, at: slice.at }
 }
 
 /** What PostgreSQL cannot store is refused by name: U+0000, lone surrogates (reliability 15), numbers beyond its range. */
@@ -134,9 +138,4 @@ function parse(slice: Slice): unknown {
   } catch {
     throw notJson('what stands here is not written as JSON', locateError(slice.text, slice.at))
   }
-}
-
-/** The SHA-256 of a text, in hexadecimal. */
-export function hash(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }

@@ -6,7 +6,6 @@ import type { ClaimFacts, ItemFacts } from './claims.ts'
 import type { FileFacts } from './facts.ts'
 import { type Payer, payerOf } from './payers.ts'
 import type { Reference } from './references.ts'
-import { lastingSource } from './sources.ts'
 
 /** One item that a claim asks money for. */
 export type ClaimItem = {
@@ -23,6 +22,8 @@ export type ClaimItem = {
 /** What one explanation of benefit says. */
 export type ClaimAnswer = {
   readonly source: string
+  /** What the file calls it. */
+  readonly name: string
   readonly status: string | null
   readonly outcome: string | null
   readonly createdOn: Temporal.PlainDate | null
@@ -68,22 +69,26 @@ export type ClaimReading = {
 
 /** A claim with the explanations that answer it, as a file has them; the claim may be missing. */
 export type Case = {
+  /** By what it is recorded: once, however often it comes and however it is addressed. */
   readonly source: string
+  /** What the file calls it. */
+  readonly name: string
   readonly claim: ClaimFacts | null
   readonly explanations: readonly ClaimFacts[]
+  /** Whom claim and answers are about: one, or nobody may be billed. */
+  readonly patients: readonly string[]
 }
 
 /** Reads a claim and its answers out of a file: what they refer to is looked up, and nothing more. */
-export function readingOf({ source, claim, explanations }: Case, facts: FileFacts): ClaimReading | undefined {
+export function readingOf({ source, name, claim, explanations }: Case, facts: FileFacts): ClaimReading | undefined {
   const answer = explanations.find(isInForce) ?? explanations[0] ?? null
   const asked = claim ?? answer
   if (!asked) return undefined
-  const patient = patientOf(asked, facts.index)
   const title = titleOf(asked)
   return {
-    source: lastingSource(source, patient ?? ''),
-    claim: source,
-    patient,
+    source,
+    claim: name,
+    patient: patientOf(asked, facts.index),
     clinician: clinicianOf(asked, answer, facts),
     location: locationOf(asked, answer, facts),
     payer: payerOf(asked, answer, facts),
@@ -115,7 +120,7 @@ function itemOf(item: ItemFacts, claim: ClaimFacts, title: string, facts: FileFa
 }
 
 function answerOf(explanation: ClaimFacts, facts: FileFacts): ClaimAnswer {
-  const { source, status, outcome, createdOn, precedence, isCorrection, isAddedTo, total, header } = explanation
+  const { source, name, status, outcome, createdOn, precedence, isCorrection, isAddedTo, total, header } = explanation
   const lines = explanation.items.map(({ sequence, net, answer, isAnsweredInParts }) => ({
     sequence,
     net: net?.value ?? null,
@@ -125,6 +130,7 @@ function answerOf(explanation: ClaimFacts, facts: FileFacts): ClaimAnswer {
   const payer = payerOf(explanation, null, facts).name
   return {
     source,
+    name,
     status,
     outcome,
     createdOn,

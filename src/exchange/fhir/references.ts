@@ -1,9 +1,12 @@
 import { child, children, type Element, textOf } from './element.ts'
 import type { Path } from './locate.ts'
+import { addressOf } from './sources.ts'
 
-/** A FHIR Reference as the file names it: what it points at, and what the file calls that. */
+/** A FHIR Reference: the one address of what it points at, and what the file calls that. */
 export type Reference = {
   readonly target: string | null
+  /** The reference as the file writes it. */
+  readonly named: string | null
   readonly display: string | null
   readonly identifier: string | null
   readonly path: Path
@@ -20,8 +23,10 @@ export function referencesOf(parent: Element | undefined, key: string): Referenc
 
 function readReference(element: Element): Reference {
   const identifier = child(element, 'identifier')
+  const named = textOf(element, 'reference') ?? null
   return {
-    target: textOf(element, 'reference') ?? null,
+    target: named && addressOf(named, element.origin?.base),
+    named,
     display: textOf(element, 'display') ?? null,
     identifier: textOf(identifier, 'value') ?? null,
     path: element.path,

@@ -11,10 +11,12 @@ const PATIENT: Entry = {
   resource: { resourceType: 'Patient', name: [{ family: 'Ro', given: ['Ana'] }], birthDate: '1980-02-29' },
 }
 
+const READING = { today: Temporal.PlainDate.from('2026-11-20'), zone: 'America/New_York' }
+
 /** Why and where a file is refused. */
 async function refusal(content: string | Uint8Array, size?: number): Promise<{ why: string; at: string | null }> {
   try {
-    await checkFile(sourceOf(content, { size }))
+    await checkFile(sourceOf(content, { size }), READING)
   } catch (error) {
     if (error instanceof Unreadable) return { why: error.why, at: error.at && placeText(error.at) }
     throw error

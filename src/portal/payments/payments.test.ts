@@ -269,7 +269,6 @@ test('a payer sees and pays the bills of the patients their access covers, and n
   const sibling = await bank.read(tx =>
     recordPatient(tx, world.practice.id, {
       account: household.account,
-      source: newId('src'),
       givenName: 'Ben',
       familyName: 'Ortega',
       bornOn: TODAY.subtract({ years: 30 }),
