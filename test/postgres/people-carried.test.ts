@@ -13,7 +13,7 @@ let world: World
 
 /** A store of the time when a patient was whoever a file called `Patient/1`. */
 beforeAll(async () => {
-  const database = await databaseBefore('0014')
+  const database = await databaseBefore('0015')
   const client = new pg.Client({ connectionString: database.superuserUrl })
   await client.connect()
   await client.query(`
