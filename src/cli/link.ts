@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
+import { findEmail } from '../identity/emails.ts'
 import { makeLink } from '../identity/links.ts'
-import { readEmail } from '../identity/logins.ts'
 import { system } from '../kernel/actor.ts'
 import { paths } from '../kernel/paths.ts'
 import { Refusal } from '../kernel/refusal.ts'
@@ -16,7 +16,7 @@ portico link EMAIL --practice S   prints a fresh access link; not in production
 
 export async function run(args: string[], io: Io): Promise<number> {
   const { values, positionals } = parseArgs({ args, options: { practice: { type: 'string' } }, allowPositionals: true })
-  const email = readEmail(positionals[0] ?? '')
+  const email = findEmail(positionals[0] ?? '')
   const config = readConfig()
   if (!email) throw new Trouble('Name the email address: portico link EMAIL --practice S.')
   if (config.mode === 'production') throw new Trouble('In production a link goes to its owner by mail alone.')

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { readEmail } from '../identity/logins.ts'
+import { findEmail } from '../identity/emails.ts'
 import { inviteStaff } from '../identity/staff.ts'
 import { system, wholePractice } from '../kernel/actor.ts'
 import type { OpenApp } from '../main/app.ts'
@@ -47,7 +47,7 @@ function read(args: string[]) {
 }
 
 async function create({ slug, name, owner, locale, phone, 'time-zone': timeZone }: Values, io: Io): Promise<number> {
-  const email = readEmail(owner ?? '')
+  const email = findEmail(owner ?? '')
   if (!slug || !name || !email) throw new Trouble('Name all three: --slug S --name N --owner EMAIL.')
   if (locale !== 'en' && locale !== 'es') throw new Trouble('--locale is en or es.')
   return withApp(readConfig(), 'practice', async app => {

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { readEmail } from '../identity/logins.ts'
+import { findEmail } from '../identity/emails.ts'
 import { inviteAgain } from '../identity/staff.ts'
 import { system } from '../kernel/actor.ts'
 import { Refusal } from '../kernel/refusal.ts'
@@ -19,7 +19,7 @@ The invitations before it end. Whoever has a password keeps it until they choose
 export async function run(args: string[], io: Io): Promise<number> {
   const { values, positionals } = parseArgs({ args, options: { practice: { type: 'string' } }, allowPositionals: true })
   const [what, typed = ''] = positionals
-  const email = readEmail(typed)
+  const email = findEmail(typed)
   if (what !== 'invite' || !email) throw new Trouble('It is portico staff invite EMAIL --practice S.')
   return withApp(readConfig(), 'staff', app => invite(app, { email, practice: values.practice }, io))
 }

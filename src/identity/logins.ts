@@ -5,14 +5,6 @@ import type { Locale } from '../kernel/locale.ts'
 import type { App } from '../platform/app.ts'
 import { list, maybe, one, rows, type Tx, transact } from '../platform/database.ts'
 
-/** An email address as it is compared: trimmed and in lower case; undefined when it cannot be one. */
-export function readEmail(text: string): string | undefined {
-  const email = text.trim().toLowerCase()
-  return email.length <= 254 && /^[^\s@<>()[\]\\,;:"]+@[^\s@<>()[\]\\,;:"]+\.[^\s@<>()[\]\\,;:".]{2,}$/.test(email)
-    ? email
-    : undefined
-}
-
 /** Makes a login for an email address, or finds it: one per email per installation. */
 export async function recordLogin(tx: Tx, facts: { email: string; name: string; locale?: Locale }): Promise<LoginId> {
   const { id } = await one(

@@ -4,6 +4,7 @@ import { maybe, one, rows, type Tx } from '../platform/database.ts'
 import { contains } from '../platform/like.ts'
 import type { Address } from '../practice/practices.ts'
 import { recordAccount, recordGuarantor } from './accounts.ts'
+import { emailIn } from './emails.ts'
 
 export type Gender = 'female' | 'male' | 'other' | 'unknown'
 
@@ -85,7 +86,7 @@ export async function listPatients(
   return rows(
     tx,
     sql<Patient>`select ${columns} from identity.patient p where practice_id = ${practice}
-      and (${like}::text is null or given_name || ' ' || family_name ilike ${like} or email ilike ${like} or record_number ilike ${like})
+      and (${like}::text is null or given_name || ' ' || family_name ilike ${like} or email ilike ${like} or email = ${q ? (emailIn(q) ?? null) : null} or record_number ilike ${like})
       and (${after ?? null}::text is null or (family_name, given_name, id) > (select family_name, given_name, id from identity.patient where practice_id = ${practice} and id = ${after ?? null}))
       order by family_name, given_name, id limit ${limit}`,
   )

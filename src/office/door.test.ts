@@ -64,6 +64,12 @@ test('a wrong password and an unknown address get the same answer, and what was 
   expect(known.body).not.toContain('not the password')
 })
 
+test('an address with a character that cannot be seen says so', async () => {
+  const answer = await knock(site.client(), 'tom\u200b@riverside.example.org', PASSWORD)
+  expect(answer.status).toBe(422)
+  expect(answer.body).toContain('a character that cannot be seen')
+})
+
 test('guesses in parallel count as many, whatever sessions and addresses they come from', async () => {
   const email = 'guessed@riverside.example.org'
   await makeStaff(email)

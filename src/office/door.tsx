@@ -4,7 +4,7 @@ import { Field } from '../design/field.tsx'
 import { PostForm } from '../design/form.tsx'
 import { Notice } from '../design/notice.tsx'
 import { officeWords, wordsFor } from '../design/words.ts'
-import { readEmail } from '../identity/logins.ts'
+import { findEmail } from '../identity/emails.ts'
 import { endSession } from '../identity/sessions.ts'
 import { signInStaff } from '../identity/staff.ts'
 import { paths } from '../kernel/paths.ts'
@@ -38,7 +38,7 @@ export const doorRoutes: Route[] = [
       const typed = form.text('email')
       const password = form.text('password')
       try {
-        const email = readEmail(typed)
+        const email = findEmail(typed)
         if (!email || password.length > MOST_PASSWORD) throw new Refusal('invalid', 'signIn.wrong')
         setSessionCookie(app, http, await signInStaff(app, practice.id, { email, password }))
       } catch (error) {

@@ -77,6 +77,23 @@ test('a link asked for by email opens the bills, once, and only by its button', 
   expect(signedIn.body).not.toContain('Email me a new link')
 })
 
+test('one address is asked for in any of its spellings; one with a character that cannot be seen is refused', async () => {
+  const email = 'ines@xn--praxis-mller-klb.example'
+  await transact(world.app.db, wholePractice(world.practice.id), async tx => {
+    const login = await recordLogin(tx, { email, name: 'Ines' })
+    const { account, patient } = household
+    await recordGrant(tx, world.practice.id, { login, account, patient, kind: 'proxy', scope: 'billing' })
+  })
+  for (const [n, typed] of ['Ines@Praxis-Müller.example', 'mailto:ines@praxis-mu\u0308ller.example'].entries()) {
+    expect((await ask(site.client(), typed)).status).toBe(200)
+    await expect.poll(async () => (await mailsTo(email)).length, { timeout: 20_000 }).toBe(n + 1)
+  }
+  const refused = await ask(site.client(), 'ines@praxis-m\u200büller.example')
+  expect(refused.status).toBe(422)
+  expect(refused.body).toContain('a character that cannot be seen')
+  expect((await ask(site.client(), 'ines')).body).toContain('Type a whole email address')
+})
+
 test('the answer is the same for an unknown address, and no mail leaves', async () => {
   const [known, unknown] = [
     await ask(site.client(), 'maria.ortega@example.org'),

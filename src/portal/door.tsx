@@ -4,11 +4,14 @@ import { PhoneHelp } from '../design/error-page.tsx'
 import { Field } from '../design/field.tsx'
 import { PostForm } from '../design/form.tsx'
 import { Notice } from '../design/notice.tsx'
+import { readEmail } from '../identity/emails.ts'
 import { askLink } from '../identity/links.ts'
-import { chooseLocale, readEmail } from '../identity/logins.ts'
+import { chooseLocale } from '../identity/logins.ts'
 import { endSession } from '../identity/sessions.ts'
 import { paths, safeNext } from '../kernel/paths.ts'
+import { Refusal } from '../kernel/refusal.ts'
 import { page, seeOther } from '../web/answers.ts'
+import { sentenceOf } from '../web/errors.tsx'
 import { type DoorGet, doorGet, doorPost, leavePost, type Route } from '../web/route.ts'
 import { clearSessionCookie, setLocaleCookie } from '../web/session.ts'
 
@@ -32,11 +35,15 @@ export const doorRoutes: Route[] = [
     async context => {
       const { app, practice, form } = context
       const typed = form.text('email')
-      const email = readEmail(typed)
-      if (!email)
-        return page(<DoorPage context={context} typed={typed} error={context.words.t('refusal.email.invalid')} />, 422)
-      await askLink(app, practice.id, { email, destination: safeNext(practice.slug, form.text('next')) })
-      return page(<SentPage context={context} email={email} />)
+      try {
+        const email = readEmail(typed)
+        await askLink(app, practice.id, { email, destination: safeNext(practice.slug, form.text('next')) })
+        return page(<SentPage context={context} email={email} />)
+      } catch (error) {
+        const sentence = error instanceof Refusal && sentenceOf(context.words, error)
+        if (!sentence) throw error
+        return page(<DoorPage context={context} typed={typed} error={sentence} />, 422)
+      }
     },
   ),
   doorPost(

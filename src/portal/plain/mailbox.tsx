@@ -2,6 +2,7 @@ import { BarePage } from '../../design/bare-page.tsx'
 import { Empty } from '../../design/empty.tsx'
 import { Search } from '../../design/search.tsx'
 import { officeWords, wordsFor } from '../../design/words.ts'
+import { emailIn } from '../../identity/emails.ts'
 import { paths } from '../../kernel/paths.ts'
 import { Refusal } from '../../kernel/refusal.ts'
 import { readMailbox, type StoredMail } from '../../platform/mail.ts'
@@ -24,7 +25,8 @@ export const mailboxRoutes: Route[] = [
 
 async function read({ app, query }: PlainGet): Promise<{ to: string | undefined; mails: StoredMail[] }> {
   if (app.config.mode === 'production') throw new Refusal('absent', 'absent')
-  const to = query.get('to')?.trim().slice(0, 254) || undefined
+  const typed = query.get('to')?.trim().slice(0, 254) || undefined
+  const to = typed && (emailIn(typed) ?? typed)
   return { to, mails: await readMailbox(app.config.dataFolder, to) }
 }
 
