@@ -21,6 +21,8 @@ export type EventType =
   | 'file.imported'
   | 'invoice.issued'
   | 'invoice.mailed'
+  | 'invoice.withdrawn'
+  | 'invoice.lowered'
   | 'payment.started'
   | 'payment.succeeded'
   | 'payment.failed'

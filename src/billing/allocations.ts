@@ -69,6 +69,8 @@ export type WithoutPayment = {
   readonly settled: Cents
   /** Paid at the visit, as the insurer says. */
   readonly paidBefore: Cents
+  /** Borne by a later payer, and no longer the patient's. */
+  readonly nextPaid: Cents
   /** Borne by the practice. */
   readonly writtenOff: Cents
 }
@@ -79,6 +81,7 @@ export function givenWithoutPayment(allocations: readonly (Given & Pick<Allocati
   return {
     settled: sumOf(each => each.by === 'settled-history'),
     paidBefore: sumOf(each => each.by === 'paid-at-visit'),
+    nextPaid: sumOf(each => each.by === 'next-answer' && !each.isWrittenOff),
     writtenOff: sumOf(each => each.isWrittenOff),
   }
 }

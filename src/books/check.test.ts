@@ -146,6 +146,19 @@ const FAULTS: readonly { told: string; kind: string; plant: string; ref: string 
     ref: 'select id as ref from payments.dispute',
   },
   {
+    told: 'a bill that is gone without a credit note',
+    kind: 'invoice.withdrawn',
+    plant:
+      'update billing.invoice set withdrawn_at = now() where id = (select min(id) from billing.invoice where open_cents = 0)',
+    ref: 'select min(id) as ref from billing.invoice where open_cents = 0',
+  },
+  {
+    told: 'a charge that is gone while its bill stands',
+    kind: 'charge.withdrawn',
+    plant: 'update billing.charge set withdrawn_at = now() where id = (select min(id) from billing.charge)',
+    ref: `select min(invoice_id) as ref from billing.invoice_line where charge_id = (select min(id) from billing.charge)`,
+  },
+  {
     told: 'credit that was used twice',
     kind: 'payment.credit',
     plant: `insert into ledger.line (practice_id, entry_id, n, ledger_account, account_id, payment_id, currency, cents)

@@ -39,10 +39,14 @@ export type BillDocument = {
   insurancePaid: Cents
   discount: Cents
   share: Cents
+  /** Taken back whole by a credit note: nothing of it is owed, nor was paid. */
+  withdrawn: boolean
   /** Settled before this portal. */
   settled: Cents
   /** Paid at the visit, as the insurer says. */
   paidBefore: Cents
+  /** Borne by a later payer. */
+  nextPaid: Cents
   /** Borne by the practice, because what was paid went back. */
   writtenOff: Cents
   paid: Cents
@@ -92,10 +96,7 @@ export function billPdf(bill: BillDocument): Promise<Buffer> {
       { name: t('bill.insurancePaid'), value: less(bill.insurancePaid) },
       { name: t('bill.discount'), value: less(bill.discount) },
       { name: t('bill.yourPart'), value: money(bill.share), strong: true },
-      ...(bill.settled ? [{ name: t('bill.status.settled'), value: less(bill.settled) }] : []),
-      ...(bill.paidBefore ? [{ name: t('bill.paidBefore'), value: less(bill.paidBefore) }] : []),
-      ...(bill.writtenOff ? [{ name: t('bill.writtenOff'), value: less(bill.writtenOff) }] : []),
-      ...(bill.paid ? [{ name: t('bill.paid'), value: less(bill.paid) }] : []),
+      ...closedBy(bill),
       ...(bill.underway ? [{ name: t('bill.underway'), value: less(bill.underway) }] : []),
       { name: t('bill.youOwe'), value: money(bill.owed), strong: true },
     ],
@@ -103,6 +104,21 @@ export function billPdf(bill: BillDocument): Promise<Buffer> {
     footer: `${sender.name} · ${bill.number}`,
     page: (page, pages) => t('pdf.page', { page, pages }),
   })
+}
+
+/** What closed part of the bill, or all of it. */
+function closedBy(bill: BillDocument) {
+  const { t, money } = bill.words
+  const sums: [string, Cents][] = bill.withdrawn
+    ? [[t('bill.status.withdrawn'), bill.share]]
+    : [
+        [t('bill.status.settled'), bill.settled],
+        [t('bill.paidBefore'), bill.paidBefore],
+        [t('bill.nextPaid'), bill.nextPaid],
+        [t('bill.writtenOff'), bill.writtenOff],
+        [t('bill.paid'), bill.paid],
+      ]
+  return sums.flatMap(([name, cents]) => (cents ? [{ name, value: money(-cents) }] : []))
 }
 
 function factsOf(bill: BillDocument) {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { billClaim } from '../../src/billing/bill-claim.ts'
+import { readClaimBooks } from '../../src/billing/claim-books.ts'
 import { checkLedger } from '../../src/books/check.ts'
 import { recordPatient } from '../../src/identity/patients.ts'
 import { wholePractice } from '../../src/kernel/actor.ts'
@@ -10,6 +11,7 @@ import { postPayment, recordDeskPayment } from '../../src/payments/desk.ts'
 import { transact } from '../../src/platform/database.ts'
 import { bookLostDispute } from '../../src/returns/dispute.ts'
 import { type Bank, bankOf } from '../support/bank.ts'
+import { lower, withdraw } from '../support/claim-acts.ts'
 import { claimLine, makeWorld, newPayment, query, TODAY, type World } from '../support/world.ts'
 
 /*
@@ -20,7 +22,7 @@ import { claimLine, makeWorld, newPayment, query, TODAY, type World } from '../s
 type Section = { readonly title: string; readonly tables: readonly (readonly string[][])[] }
 type Written = { readonly kind: string; readonly lines: readonly string[][] }
 type PatientName = 'Maria' | 'Leo'
-type PaymentName = 'A' | 'B' | 'C' | 'D' | 'E' | 'F' | 'G' | 'H' | 'I'
+type PaymentName = 'A' | 'B' | 'C' | 'D' | 'E' | 'F' | 'G' | 'H' | 'I' | 'J'
 
 const sections = readSections(readFileSync('docs/accounting.md', 'utf8'))
 const payments = new Map<PaymentName, PaymentId>()
@@ -97,6 +99,25 @@ const ACTS: Record<string, () => Promise<unknown>> = {
   'Settled before Portico': () => issue('Maria', { charged: 8000n, insurancePaid: 5500n, open: false }),
   'Paid at the visit, as the insurer says': () =>
     issue('Maria', { charged: 8000n, insurancePaid: 5000n, paidBefore: 3000n }),
+  'A bill is withdrawn': async () => {
+    await issue('Leo', { charged: 8000n, insurancePaid: 5000n, discount: 1000n, source: 'error' })
+    await withdraw(bank, 'error')
+  },
+  'A claim without a bill is withdrawn': async () => {
+    await issue('Leo', { charged: 5000n, insurancePaid: 5000n, source: 'no bill' })
+    await withdraw(bank, 'no bill')
+  },
+  'A next payer bears part of a bill': async () => {
+    await issue('Maria', { charged: 10000n, insurancePaid: 6000n, source: 'surgery' })
+    await lower(bank, 'surgery', { 1: 1500n })
+  },
+  'A next payer bears what was paid already': async () => {
+    const [bill] = (await booksOf('surgery'))?.bills ?? []
+    await payByCard('J', 1500n, { bill: bill?.id })
+    await post('J')
+    await lower(bank, 'surgery', { 1: 500n }, 'third')
+  },
+  'A bill on which something was paid is withdrawn': () => withdraw(bank, 'surgery'),
 }
 
 test('the story has the acts that are told, in their order', () => {
@@ -189,6 +210,10 @@ async function issue(
     }),
   )
   return invoice ?? undefined
+}
+
+async function booksOf(source: string) {
+  return bank.read(async tx => (await readClaimBooks(tx, bank.practice, [source])).get(source))
 }
 
 async function payByCard(

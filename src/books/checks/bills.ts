@@ -37,10 +37,24 @@ export function billChecks(practice: PracticeId): Check[] {
     {
       kind: 'charge.revenue',
       broken: sql`select coalesce(c.patient_id, l.patient_id) as ref, coalesce(c.cents, 0) as ours, coalesce(l.cents, 0) as theirs
-        from (select patient_id, sum(charged_cents) as cents from billing.charge where practice_id = ${practice} and state = 'answered' group by patient_id) c
+        from (select patient_id, sum(charged_cents) as cents from billing.charge where practice_id = ${practice} and state = 'answered' and withdrawn_at is null group by patient_id) c
         full join (select l.patient_id, -sum(l.cents) as cents from ledger.line l join ledger.entry e on e.practice_id = l.practice_id and e.id = l.entry_id
-          where l.practice_id = ${practice} and e.kind = 'issue' and l.ledger_account in ('revenue', 'membership-unearned') group by l.patient_id) l on l.patient_id = c.patient_id
+          where l.practice_id = ${practice} and (e.kind = 'issue' or e.kind in ('credit-note', 'correction') and e.corrects is not null) and l.ledger_account in ('revenue', 'membership-unearned') group by l.patient_id) l on l.patient_id = c.patient_id
         where coalesce(c.cents, 0) <> coalesce(l.cents, 0)`,
+    },
+    {
+      kind: 'invoice.withdrawn',
+      broken: sql`select coalesce(i.id, e.source) as ref, coalesce(i.withdrawn_at::text, 'stands') as ours, coalesce(e.id, 'no entry') as theirs
+        from (select id, withdrawn_at from billing.invoice where practice_id = ${practice} and withdrawn_at is not null) i
+        full join (select id, source from ledger.entry where practice_id = ${practice} and kind = 'credit-note' and corrects is not null) e on e.source = i.id
+        where i.id is null or e.id is null`,
+    },
+    {
+      kind: 'charge.withdrawn',
+      broken: sql`select i.id as ref, coalesce(i.withdrawn_at::text, 'stands') as ours, coalesce(ch.withdrawn_at::text, 'stands') as theirs from billing.invoice i
+        join billing.invoice_line il on il.practice_id = i.practice_id and il.invoice_id = i.id
+        join billing.charge ch on ch.practice_id = il.practice_id and ch.id = il.charge_id
+        where i.practice_id = ${practice} and (i.withdrawn_at is null) <> (ch.withdrawn_at is null)`,
     },
     {
       kind: 'receivable.bills',

@@ -12,7 +12,7 @@ const SIDES = {
   'paid-at-visit': '+opening-balances -receivable',
   // What a withdrawn bill's people paid becomes credit, and what was settled elsewhere is open again, before the bill is gone.
   'credit-note':
-    '+revenue +membership-unearned +receivable -receivable -insurance -adjustments -unapplied-credit -opening-balances',
+    '+revenue +membership-unearned +receivable -receivable -insurance +adjustments -adjustments -unapplied-credit -opening-balances',
   // A cent may move between payment and discount when both round again.
   'next-answer': '+insurance +adjustments -adjustments +receivable -receivable -unapplied-credit',
   success: '+processor-clearing +cash-and-cheque +unapplied-credit -unposted-payments',

@@ -28,6 +28,7 @@ export function BillTag({
   row: BillRow
   today: Temporal.PlainDate
 }) {
+  if (bill.withdrawnAt) return <Tag>{words.t('bill.status.withdrawn')}</Tag>
   if (bill.open === 0n) return <Tag tone="good">{words.t('bill.status.paid')}</Tag>
   if (toPay === 0n) return <Tag>{words.t('bill.status.underway')}</Tag>
   return <Tag tone={daysBetween(today, bill.dueOn) <= 3 ? 'warn' : 'plain'}>{words.relativeDue(bill.dueOn, today)}</Tag>

@@ -174,8 +174,25 @@ function Sums({
   allocations: readonly Allocation[]
   toPay: bigint
 }) {
-  const { settled, paidBefore, writtenOff } = givenWithoutPayment(allocations)
-  const paid = bill.total - bill.open - settled - paidBefore - writtenOff
+  const { settled, paidBefore, nextPaid, writtenOff } = givenWithoutPayment(allocations)
+  const paid = bill.total - bill.open - settled - paidBefore - nextPaid - writtenOff
+  const closed = bill.withdrawnAt
+    ? [{ name: words.t('bill.status.withdrawn'), value: <Money words={words} cents={-bill.total} /> }]
+    : [
+        ...(settled > 0n
+          ? [{ name: words.t('bill.status.settled'), value: <Money words={words} cents={-settled} /> }]
+          : []),
+        ...(paidBefore > 0n
+          ? [{ name: words.t('bill.paidBefore'), value: <Money words={words} cents={-paidBefore} /> }]
+          : []),
+        ...(nextPaid > 0n
+          ? [{ name: words.t('bill.nextPaid'), value: <Money words={words} cents={-nextPaid} /> }]
+          : []),
+        ...(writtenOff > 0n
+          ? [{ name: words.t('bill.writtenOff'), value: <Money words={words} cents={-writtenOff} /> }]
+          : []),
+        ...(paid > 0n ? [{ name: words.t('bill.paid'), value: <Money words={words} cents={-paid} /> }] : []),
+      ]
   const rows = [
     { name: words.t('bill.charges'), value: <Money words={words} cents={bill.charged} /> },
     ...(bill.insurancePaid > 0n
@@ -187,16 +204,7 @@ function Sums({
     ...(bill.total < bill.charged
       ? [{ name: words.t('bill.yourPart'), value: <Money words={words} cents={bill.total} />, total: true }]
       : []),
-    ...(settled > 0n
-      ? [{ name: words.t('bill.status.settled'), value: <Money words={words} cents={-settled} /> }]
-      : []),
-    ...(paidBefore > 0n
-      ? [{ name: words.t('bill.paidBefore'), value: <Money words={words} cents={-paidBefore} /> }]
-      : []),
-    ...(writtenOff > 0n
-      ? [{ name: words.t('bill.writtenOff'), value: <Money words={words} cents={-writtenOff} /> }]
-      : []),
-    ...(paid > 0n ? [{ name: words.t('bill.paid'), value: <Money words={words} cents={-paid} /> }] : []),
+    ...closed,
     ...(bill.open > toPay
       ? [{ name: words.t('bill.underway'), value: <Money words={words} cents={toPay - bill.open} /> }]
       : []),
@@ -229,7 +237,7 @@ function ToPay({ context: { words, practice }, bill, toPay }: { context: Context
           </ButtonLink>
         </div>
       ) : (
-        bill.open === 0n && <p>{words.t('bill.paidInFull')}</p>
+        bill.open === 0n && <p>{words.t(bill.withdrawnAt ? 'bill.withdrawn' : 'bill.paidInFull')}</p>
       )}
       <p class="small muted">
         {words.t('bill.question')}{' '}

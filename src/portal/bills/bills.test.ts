@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { bankOf } from '../../../test/support/bank.ts'
+import { lower, withdraw } from '../../../test/support/claim-acts.ts'
 import { type Site, serveWorld, signIn } from '../../../test/support/http.ts'
 import { claimLine, makeBill, makeHousehold, makeWorld, type World } from '../../../test/support/world.ts'
 
@@ -57,4 +58,26 @@ test('a bill tells what was paid before, what the insurer sent the patient, and 
   expect(body).toContain('MRI · Contrast dye')
   const plain = (await client.get(`/riverside/bills/${other}`)).body
   for (const told of ['your insurer says', 'sent $', '·</span>']) expect(plain).not.toContain(told)
+})
+
+test('a bill tells what a next insurer bears, what became credit of it, and that it was withdrawn', async () => {
+  const bank = bankOf(world)
+  const household = await makeHousehold(world, [])
+  const bill = await makeBill(world, household, { source: 'surgery', lines: [claimLine(1, 5000n)] })
+  const client = await signIn(world, site, household)
+  const read = async () => (await client.get(`/riverside/bills/${bill}`)).body
+  await bank.pay({ account: household.account, amount: 4000n })
+  await lower(bank, 'surgery', { 1: 3000n })
+  const lowered = await read()
+  expect(lowered).toMatch(/<dt>Your next insurer paid<[\s\S]*−\$20\.00[\s\S]*<dt>You paid<[\s\S]*−\$30\.00/)
+  expect(lowered).toContain('Your next insurer answered and bears $20.00')
+  expect(lowered).toContain('$10.00 of it is your credit now')
+  await withdraw(bank, 'surgery')
+  const gone = await read()
+  expect(gone).toMatch(/<dt>Withdrawn<[\s\S]*−\$50\.00[\s\S]*<dt>You owe<[\s\S]*\$0\.00/)
+  expect(gone).toContain('This bill was withdrawn. You owe nothing for it.')
+  expect(gone).toContain('Bill withdrawn')
+  for (const told of ['Bill paid', 'This bill is paid', 'You paid']) expect(gone).not.toContain(told)
+  const { body } = await client.get('/riverside/bills?show=all')
+  expect(body).toMatch(/class="tag[^"]*"[^>]*>Withdrawn</)
 })

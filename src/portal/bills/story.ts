@@ -61,9 +61,13 @@ export function tellBill(
   const dated = [
     ...payments.flatMap(payment => tellPayment(words, payment, allocations)),
     ...tellWrittenOff(words, allocations),
+    ...tellNextAnswers(words, allocations),
+    ...(bill.withdrawnAt
+      ? [{ key: 'withdrawn', at: bill.withdrawnAt, title: words.t('story.withdrawn'), icon: 'circle-check' as const }]
+      : []),
   ].sort((a, b) => Temporal.Instant.compare(a.at, b.at))
   moments.push(...dated.map(({ at, ...moment }) => ({ ...moment, ...ofInstant(at) })))
-  if (bill.closedAt && dated.length > 0)
+  if (bill.closedAt && !bill.withdrawnAt && dated.length > 0)
     moments.push({
       key: 'paid',
       when: words.dayFull(dayIn(practice.timeZone, bill.closedAt)),
@@ -121,7 +125,26 @@ function tellPayment(words: Words, payment: BillPayment, allocations: readonly A
       title: words.t('story.dispute.lost', { amount: -disputed.cents }),
       icon: 'rotate-ccw',
     })
+  const credited = sumOf(ours, ['next-answer', 'credit-note'])
+  if (credited)
+    told.push({
+      key: `${payment.id} credit`,
+      at: credited.at,
+      title: words.t('story.toCredit', { amount: -credited.cents }),
+      icon: 'rotate-ccw',
+    })
   return told
+}
+
+/** What later payers bore of the bill, an answer each. */
+function tellNextAnswers(words: Words, allocations: readonly Allocation[]): Dated[] {
+  const own = allocations.filter(each => each.by === 'next-answer' && !each.payment && !each.isWrittenOff)
+  return [...Map.groupBy(own, each => each.entry)].map(([entry, of]) => ({
+    key: entry,
+    at: of[0]?.recordedAt ?? Temporal.Instant.fromEpochMilliseconds(0),
+    title: words.t('story.nextPaid', { amount: sumCents(of.map(each => each.cents)) }),
+    icon: 'shield-check' as const,
+  }))
 }
 
 /** What the practice bears itself of a bill whose payment went back. */

@@ -29,7 +29,7 @@ const billDocument = patientGet(
       ...selectOwed(practice.id, actor.account, viewer(actor)),
     ])
     const owed = owedOf(owedFrom(owedRows), [bill.id])
-    const { settled, paidBefore, writtenOff } = givenWithoutPayment(allocations)
+    const { settled, paidBefore, nextPaid, writtenOff } = givenWithoutPayment(allocations)
     const nameOf = (person: (typeof household)[number] | undefined) => (person ? fullName(person) : '')
     const bytes = await billPdf({
       words,
@@ -50,10 +50,12 @@ const billDocument = patientGet(
       insurancePaid: bill.insurancePaid,
       discount: bill.discount,
       share: bill.total,
+      withdrawn: bill.withdrawnAt !== null,
       settled,
       paidBefore,
+      nextPaid,
       writtenOff,
-      paid: bill.total - bill.open - settled - paidBefore - writtenOff,
+      paid: bill.total - bill.open - settled - paidBefore - nextPaid - writtenOff,
       underway: bill.open - owed,
       owed,
       payUrl: owed > 0n ? `${app.config.url}${paths.bill(practice.slug, bill.id)}` : null,
