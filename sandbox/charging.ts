@@ -10,9 +10,19 @@ import { recordEvent } from './events.ts'
 import { idOf, insertObject, saveObject } from './objects.ts'
 import type { Intent } from './payment-intents.ts'
 import { attachTo } from './payment-methods.ts'
+import { readSetting } from './store.ts'
+
+/** Takes the money; where the control API says so it is accepted only, as a bank's debit is, and the bank decides later. */
+export function chargeIntent(call: Call, kept: Intent, method: Method, authenticated: boolean): Stripe.PaymentIntent {
+  if (readSetting(call.sandbox.store, 'clears_later') !== 'yes') return chargeNow(call, kept, method, authenticated)
+  Object.assign(kept.body, { status: 'processing', next_action: null } satisfies Partial<Stripe.PaymentIntent>)
+  saveObject(call.sandbox.store, 'payment_intent', kept)
+  recordEvent(call, 'payment_intent.processing', kept.body)
+  return kept.body
+}
 
 /** Takes the money: a charge, its balance transaction, the intent `succeeded`, and a dispute where the card says so. */
-export function chargeIntent(call: Call, kept: Intent, method: Method, authenticated: boolean): Stripe.PaymentIntent {
+export function chargeNow(call: Call, kept: Intent, method: Method, authenticated: boolean): Stripe.PaymentIntent {
   const { body } = kept
   const charge = chargeBody(call, body, method.body, authenticated)
   const fee = Math.round(body.amount * 0.029) + 30

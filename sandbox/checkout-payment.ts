@@ -49,8 +49,12 @@ export function payOnPage(call: Call, session: Session, typed: TypedCard): Strip
 }
 
 function closing<T extends { status: string | null }>(call: Call, session: Session, intent: T): T {
-  if (intent.status === 'succeeded') completeSession(call, session)
+  if (isAccepted(intent.status)) completeSession(call, session, intent.status)
   return intent
+}
+
+function isAccepted(status: string | null | undefined): status is 'succeeded' | 'processing' {
+  return status === 'succeeded' || status === 'processing'
 }
 
 function methodOf(call: Call, session: Session, typed: TypedCard): Method {
@@ -112,14 +116,21 @@ function asParams(value: Params): Params {
   return group(Object.fromEntries(entries))
 }
 
-/** Marks the session complete once its intent has succeeded. */
-export function completeSession(call: Call, session: Session): void {
+/** Marks the session complete once its intent has succeeded, or was accepted and is decided later. */
+function completeSession(call: Call, session: Session, status: 'succeeded' | 'processing'): void {
   const { body } = session
   body.status = 'complete'
   body.url = null
-  if (body.mode === 'payment') body.payment_status = 'paid'
+  if (body.mode === 'payment' && status === 'succeeded') body.payment_status = 'paid'
   saveObject(call.sandbox.store, 'checkout.session', session)
   recordEvent(call, 'checkout.session.completed', body)
+}
+
+/** Tells what became of a complete session's payment that was decided later; its state stays, but for whether it was paid. */
+export function finishLater(call: Call, session: Session, outcome: 'succeeded' | 'failed'): void {
+  if (outcome === 'succeeded') session.body.payment_status = 'paid'
+  saveObject(call.sandbox.store, 'checkout.session', session)
+  recordEvent(call, `checkout.session.async_payment_${outcome}`, session.body)
 }
 
 /** After authentication: the intent's state decides whether the session is complete. */
@@ -131,8 +142,9 @@ export function settleAfterAuthentication(call: Call, session: Session): boolean
     body.mode === 'setup'
       ? findObject(store, call.account, 'setup_intent', idOf(body.setup_intent) ?? '')
       : findObject(store, call.account, 'payment_intent', idOf(body.payment_intent) ?? '')
-  if (intent?.body.status !== 'succeeded') return false
-  completeSession(call, session)
+  const status = intent?.body.status
+  if (!isAccepted(status)) return false
+  completeSession(call, session, status)
   return true
 }
 

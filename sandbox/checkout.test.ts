@@ -72,6 +72,36 @@ test('a refused card says why and lets the person try again on the same intent',
   expect((await stripe.checkout.sessions.retrieve(session.id)).payment_intent).toBe(open.payment_intent)
 })
 
+test('what is accepted and decided later completes its page unpaid; the bank may take it or let it bounce', async () => {
+  await sandbox.control('clearing', { on: true })
+  const [paid, bounced] = await Promise.all(
+    (['succeeded', 'failed'] as const).map(async outcome => {
+      const session = await newSession()
+      expect((await send(session, '4242424242424242')).status).toBe(303)
+      const { payment_intent: intent, ...seen } = await stripe.checkout.sessions.retrieve(session.id)
+      expect(seen).toMatchObject({ status: 'complete', payment_status: 'unpaid' })
+      expect(await stripe.paymentIntents.retrieve(String(intent))).toMatchObject({ status: 'processing' })
+      await sandbox.control('clearing', { intent, outcome })
+      return stripe.checkout.sessions.retrieve(session.id, { expand: ['payment_intent'] })
+    }),
+  )
+  await sandbox.control('clearing', { on: false })
+  expect(paid).toMatchObject({ status: 'complete', payment_status: 'paid', payment_intent: { status: 'succeeded' } })
+  expect(bounced).toMatchObject({
+    status: 'complete',
+    payment_status: 'unpaid',
+    payment_intent: { status: 'requires_payment_method', last_payment_error: { code: 'insufficient_funds' } },
+  })
+  for (const [type, id] of [
+    ['checkout.session.async_payment_succeeded', paid?.id],
+    ['checkout.session.async_payment_failed', bounced?.id],
+  ] as const)
+    expect((await stripe.events.list({ type })).data).toMatchObject([{ data: { object: { id } } }])
+  expect(await sandbox.control('clearing', { intent: 'pi_none', outcome: 'failed' })).toMatchObject({
+    error: { message: 'Nothing is on its way to "pi_none".' },
+  })
+})
+
 test('a field that is wrong is named beside the field, and nothing is tried', async () => {
   const session = await newSession()
   expect(await (await send(session, '4242424242424241')).text()).toContain('This card number is not right')

@@ -1,11 +1,12 @@
 import { Hono } from 'hono'
 import type { Sandbox } from './call.ts'
 import { expireDue } from './checkout-sessions.ts'
+import { decideLater } from './clearing.ts'
 import { deliveryMode, isDeliveryMode, setDeliveryMode, wake } from './deliveries.ts'
 import { faultRules, replaceRules } from './faults.ts'
 import { forgetKeys } from './idempotency.ts'
 import { deleteObject } from './objects.ts'
-import { now, type Store, setClock } from './store.ts'
+import { now, readSetting, type Store, setClock, writeSetting } from './store.ts'
 import { summary } from './summary.ts'
 
 /** The control API under `/sandbox`: what tests and benches turn. It asks for a secret key like the rest. */
@@ -32,6 +33,15 @@ export function controlApi(sandbox: Sandbox): Hono {
     expireDue(sandbox)
     wake(sandbox)
     return c.json(clockOf(store))
+  })
+  app.post('/clearing', async c => {
+    const { on, intent, outcome } = await readJson(c.req.raw)
+    if (typeof on === 'boolean') writeSetting(store, 'clears_later', on ? 'yes' : 'no')
+    if (typeof intent !== 'string') return c.json({ on: readSetting(store, 'clears_later') === 'yes' })
+    if (outcome !== 'succeeded' && outcome !== 'failed') throw new Error('"outcome" must be succeeded or failed.')
+    const decided = decideLater(sandbox, intent, outcome)
+    wake(sandbox)
+    return c.json({ intent, status: decided.status })
   })
   app.get('/clock', c => c.json(clockOf(store)))
   app.post('/objects/delete', async c => {

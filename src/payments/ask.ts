@@ -1,29 +1,18 @@
 import { sql } from 'kysely'
 import { wholePractice } from '../kernel/actor.ts'
 import type { PaymentId, PracticeId } from '../kernel/ids.ts'
-import { paths } from '../kernel/paths.ts'
 import { assert } from '../kernel/refusal.ts'
 import { one, readOnce, transact } from '../platform/database.ts'
-import { type Practice, selectPractice } from '../practice/practices.ts'
 import { ageOf, listedSince, readClocks } from '../processor/clocks.ts'
 import { type Connection, selectConnectionById } from '../processor/connections.ts'
+import { findAttempts } from '../processor/find-attempts.ts'
 import type { Minute } from '../processor/minute.ts'
-import {
-  type Answer,
-  type IntentState,
-  type PaymentsApp,
-  type Refused,
-  type SessionState,
-  UNKNOWN,
-} from '../processor/processor.ts'
+import { type Answer, type AttemptState, type PaymentsApp, type Refused, UNKNOWN } from '../processor/processor.ts'
 import { giveUpPayment } from './give-up.ts'
 import { findPayment, isUnderWay, type Payment, tendered, updatePayment } from './payments.ts'
 import { lockForMoney, settlePayment } from './settle.ts'
 
 const RESERVED_SECONDS = 30 * 60
-
-/** What the processor is asked with besides the payment's own fields. */
-export type Asking = { readonly connection: Connection; readonly practice: Practice }
 
 /**
  * Sends a submitted payment to the processor, with a body built from stored fields and its own key alone, and takes the answer. A
@@ -34,66 +23,48 @@ export async function askProcessor(
   practice: PracticeId,
   payment: Payment,
   by: string,
-  { minute, asking }: { minute: Minute; asking?: Asking | undefined },
+  { minute, connection }: { minute: Minute; connection: Connection },
 ): Promise<Payment> {
-  const { connection, practice: about } = asking ?? (await readForAsking(app, practice, payment))
+  const { asked } = payment
+  assert(asked, 'a payment that is sent was kept with what it is sent with')
   if (minute.isOver()) return payment
-  const url = `${app.config.url}${paths.payment(about.slug, payment.id)}`
-  const order = {
+  const answer = await app.processor.start(connection.processorAccount, {
+    ...asked,
     key: `${payment.id}:${payment.attempt}`,
     practice,
     payment: payment.id,
     amount: tendered(payment),
     currency: payment.currency,
+    method: payment.processorMethod,
     customer: payment.processorCustomer,
     keep: payment.keep !== 'no',
-    returnUrl: url,
-  }
-  if (payment.hosted) {
-    const answer = await app.processor.openSession(connection.processorAccount, {
-      ...order,
-      cancelUrl: `${url}?back=1`,
-      description: about.name,
-      locale: about.locale,
-    })
-    app.failpoint('pay.answered')
-    const find = (since: Temporal.Instant) => app.processor.findSessions(connection.processorAccount, payment.id, since)
-    const told = await lookBehind(app, practice, payment, connection, answer, find)
-    return 'refused' in told
-      ? giveUpRefused(app, practice, payment, told, by)
-      : takeSession(app, practice, payment.id, told, by)
-  }
-  assert(payment.processorMethod, 'a card payment that is sent names its card')
-  const answer = await app.processor.charge(connection.processorAccount, { ...order, method: payment.processorMethod })
+  })
   app.failpoint('pay.answered')
-  const find = (since: Temporal.Instant) => app.processor.findIntents(connection.processorAccount, payment.id, since)
-  const told = await lookBehind(app, practice, payment, connection, answer, find)
+  const told = await lookBehind(app, practice, payment, connection, answer)
   return 'refused' in told
     ? giveUpRefused(app, practice, payment, told, by)
-    : takeAnswer(app, practice, payment.id, told, by)
+    : takeAttempt(app, practice, payment.id, told, by)
 }
 
 /**
- * Looks behind an answer that says nothing by itself: a stored 5xx, which is replayed for ever, and a request refused as
- * impossible. What a complete listing shows of this payment is its answer; where it shows nothing, a refused one made nothing,
- * and for a replayed one the attempt rises under the lock, so that recovery asks again with a new key; never after a timeout, and
- * never while the clocks do not agree on what the listing covers (reliability 2).
+ * Looks behind an answer that says nothing by itself: a stored 5xx, which is replayed for ever, a key that had another body, and a
+ * request refused as impossible. What a complete listing shows of this payment is its answer; where it shows nothing, a refused one
+ * made nothing, and for a replayed one the attempt rises under the lock, so that recovery asks again with a new key; never after a
+ * timeout, and never while the clocks do not agree on what the listing covers (reliability 2).
  */
-async function lookBehind<T extends IntentState | SessionState>(
+async function lookBehind(
   app: PaymentsApp,
   practice: PracticeId,
   payment: Payment,
   connection: Connection,
-  answer: Answer<T>,
-  find: (since: Temporal.Instant) => Promise<Answer<T[]>>,
-): Promise<Answer<T>> {
-  const isReplayed = 'unknown' in answer && answer.replayed
-  if (!isReplayed && !('refused' in answer)) return answer
+  answer: Answer<AttemptState>,
+): Promise<Answer<AttemptState>> {
+  if ('value' in answer || ('unknown' in answer && answer.unknown === 'silent')) return answer
   const clocks = await readClocks(app, practice, connection)
   if (!clocks) return UNKNOWN
-  const found = await find(listedSince(payment, clocks))
-  if (!('value' in found)) return UNKNOWN
-  const made = found.value.find(each => each.status === 'succeeded' || each.status === 'complete') ?? found.value[0]
+  const found = await findAttempts(app, connection, [payment.id], listedSince(payment, clocks))
+  if (!found) return UNKNOWN
+  const made = found.get(payment.id)
   if (made) return { value: made }
   if (!ageOf(payment, clocks).isSure) {
     app.log.warn('a payment waits, because the clocks of the processor and of the database moved against each other', {
@@ -102,7 +73,7 @@ async function lookBehind<T extends IntentState | SessionState>(
     })
     return UNKNOWN
   }
-  if (isReplayed) await raiseAttempt(app, practice, payment)
+  if ('unknown' in answer && answer.unknown === 'replayed') await raiseAttempt(app, practice, payment)
   return answer
 }
 
@@ -126,82 +97,55 @@ async function raiseAttempt(app: PaymentsApp, practice: PracticeId, payment: Pay
 
 /** Looks at what the processor made for a payment, and takes what it shows; a payment of which nothing is known there stays as it is. */
 export async function lookAt(app: PaymentsApp, practice: PracticeId, payment: Payment, by: string): Promise<Payment> {
-  const { session, intent, id } = payment
-  if (!session && !intent) return payment
-  const { connection } = await readForAsking(app, practice, payment)
-  const at = connection.processorAccount
-  if (session) return takeSession(app, practice, id, await app.processor.retrieveSession(at, session), by)
-  assert(intent, 'what is not hosted has an intent')
-  return takeAnswer(app, practice, id, await app.processor.retrieveIntent(at, intent), by)
+  if (!payment.made) return payment
+  const { processorAccount } = await connectionOf(app, practice, payment)
+  return takeAttempt(app, practice, payment.id, await app.processor.look(processorAccount, payment.made), by)
 }
 
-/** What an intent's state, however it was learned, means for its payment. */
-export async function takeAnswer(
+/** What an attempt's state, however it was learned, means for its payment. */
+export async function takeAttempt(
   app: PaymentsApp,
   practice: PracticeId,
   id: PaymentId,
-  answer: Answer<IntentState>,
+  answer: Answer<AttemptState>,
   by: string,
 ): Promise<Payment> {
   // What the processor does not find says nothing about the money: only what it shows does.
   if (!('value' in answer)) return current(app, practice, id)
-  const intent = answer.value
-  switch (intent.status) {
+  const attempt = answer.value
+  switch (attempt.status) {
     case 'succeeded':
-      return settlePayment(app, practice, id, intent, by)
-    case 'processing':
-      return mark(app, practice, id, 'clearing', intent)
-    case 'requires_action':
-      return mark(app, practice, id, 'requires_action', intent)
-    case 'canceled':
-      return giveUpPayment(
-        app,
-        practice,
-        id,
-        intent.declineCode ? { status: 'failed', code: intent.declineCode } : { status: 'canceled', code: 'canceled' },
-        by,
-      )
-    case 'requires_payment_method':
-      return endDeclined(app, practice, id, intent, by)
+      return settlePayment(app, practice, id, attempt, by)
+    case 'clearing':
+      return mark(app, practice, id, 'clearing', attempt)
+    case 'waiting':
+      return mark(app, practice, id, 'requires_action', attempt)
+    case 'declined':
+      return endDeclined(app, practice, id, attempt, by)
+    case 'canceled': {
+      const { declineCode: code } = attempt
+      const end = code ? { status: 'failed' as const, code } : { status: 'canceled' as const, code: 'canceled' }
+      return giveUpPayment(app, practice, id, end, by)
+    }
   }
 }
 
-/** What a hosted page's state means for its payment. */
-export async function takeSession(
-  app: PaymentsApp,
-  practice: PracticeId,
-  id: PaymentId,
-  answer: Answer<SessionState>,
-  by: string,
-): Promise<Payment> {
-  // What the processor does not find says nothing about the money: only what it shows does.
-  if (!('value' in answer)) return current(app, practice, id)
-  const session = answer.value
-  if (session.intent?.status === 'succeeded') return settlePayment(app, practice, id, session.intent, by)
-  if (session.intent?.status === 'processing') return mark(app, practice, id, 'clearing', session.intent, session)
-  if (session.status === 'expired')
-    return giveUpPayment(app, practice, id, { status: 'canceled', code: session.intent?.declineCode ?? 'canceled' }, by)
-  return mark(app, practice, id, 'requires_action', session.intent ?? undefined, session)
-}
-
-/** A card error ends a payment only after its intent is cancelled at the processor; until then it reserves (reliability 1). */
+/** A card error ends a payment only after its attempt is cancelled at the processor; until then it reserves (reliability 1). */
 async function endDeclined(
   app: PaymentsApp,
   practice: PracticeId,
   id: PaymentId,
-  intent: IntentState,
+  attempt: AttemptState,
   by: string,
 ): Promise<Payment> {
-  const code = intent.declineCode ?? 'card_declined'
-  const payment = await mark(app, practice, id, 'submitted', intent)
+  const code = attempt.declineCode ?? 'card_declined'
+  const payment = await mark(app, practice, id, 'submitted', attempt)
   if (!isUnderWay(payment)) return payment
-  const { connection } = await readForAsking(app, practice, payment)
-  const answer = await app.processor.cancelIntent(connection.processorAccount, intent.intent)
-  if ('value' in answer && answer.value.status === 'canceled')
-    return giveUpPayment(app, practice, id, { status: 'failed', code }, by)
-  if ('value' in answer && answer.value.status === 'succeeded')
-    return settlePayment(app, practice, id, answer.value, by)
-  return payment
+  const { processorAccount } = await connectionOf(app, practice, payment)
+  const answer = await app.processor.cancel(processorAccount, attempt.attempt)
+  if (!('value' in answer)) return payment
+  if (answer.value.status === 'canceled') return giveUpPayment(app, practice, id, { status: 'failed', code }, by)
+  return answer.value.status === 'succeeded' ? settlePayment(app, practice, id, answer.value, by) : payment
 }
 
 /** Remembers what the processor made for a payment that is still under way. */
@@ -210,8 +154,7 @@ async function mark(
   practice: PracticeId,
   id: PaymentId,
   status: 'submitted' | 'requires_action' | 'clearing',
-  intent?: IntentState,
-  session?: SessionState,
+  { attempt, intent, actionUrl, declineCode, card }: AttemptState,
 ): Promise<Payment> {
   return transact(app.db, wholePractice(practice), async tx => {
     const { payment } = await lockForMoney(tx, practice, id)
@@ -220,12 +163,12 @@ async function mark(
     if (payment.status === 'clearing' && status === 'requires_action') return payment
     await updatePayment(tx, practice, id, {
       status,
-      ...(intent
-        ? { intent: intent.intent, actionUrl: intent.actionUrl ?? session?.url ?? null }
-        : { actionUrl: session?.url ?? null }),
-      ...(session ? { session: session.session } : {}),
-      ...(intent?.declineCode ? { failureCode: intent.declineCode } : {}),
-      ...(intent?.card ? { card: intent.card } : {}),
+      // A part of what was asked for, listed by itself, is not what was asked for.
+      made: payment.made ?? attempt,
+      ...(intent ? { intent } : {}),
+      actionUrl,
+      ...(declineCode ? { failureCode: declineCode } : {}),
+      ...(card ? { card } : {}),
       checkIn: status === 'submitted' ? 5 : 60,
     })
     return (await findPayment(tx, practice, id)) ?? payment
@@ -258,13 +201,12 @@ async function current(app: PaymentsApp, practice: PracticeId, id: PaymentId): P
   return payment
 }
 
-/** The connection a payment was made on, and what its pages need of the practice. */
-export async function readForAsking(app: PaymentsApp, practice: PracticeId, payment: Payment): Promise<Asking> {
+/** The connection a payment was made on. */
+export async function connectionOf(app: PaymentsApp, practice: PracticeId, payment: Payment): Promise<Connection> {
   assert(payment.connection, 'a card payment has a connection')
-  const [[connection], [about]] = await readOnce(app.db, wholePractice(practice), [
+  const [[connection]] = await readOnce(app.db, wholePractice(practice), [
     selectConnectionById(practice, payment.connection),
-    selectPractice(practice),
   ])
-  assert(connection && about, 'a payment keeps its connection and its practice')
-  return { connection, practice: about }
+  assert(connection, 'a payment keeps its connection')
+  return connection
 }

@@ -3,7 +3,7 @@ import { type PatientActor, type SystemActor, wholePractice } from '../kernel/ac
 import type { AccountId, PaymentId, PracticeId } from '../kernel/ids.ts'
 import { transact } from '../platform/database.ts'
 import type { PaymentsApp } from '../processor/processor.ts'
-import { readForAsking, takeAnswer, takeSession } from './ask.ts'
+import { connectionOf, takeAttempt } from './ask.ts'
 import { giveUpPayment } from './give-up.ts'
 import { findPayment, type Payment } from './payments.ts'
 
@@ -17,8 +17,8 @@ export function selectOpenAttempts(actor: PatientActor | SystemActor, account: A
 }
 
 /**
- * Cancels one open attempt: its hosted page expired or its intent cancelled, then what it reserved is freed; one that turns out
- * to have succeeded settles. Unknown answers leave it as it is.
+ * Cancels one open attempt at the processor, then frees what it reserved; one that turns out to have succeeded settles. Unknown
+ * answers leave it as it is.
  */
 export async function cancelAtProcessor(
   app: PaymentsApp,
@@ -27,19 +27,10 @@ export async function cancelAtProcessor(
   by: string,
 ): Promise<Payment | undefined> {
   const payment = await transact(app.db, wholePractice(practice), tx => findPayment(tx, practice, id))
-  if (payment?.status !== 'requires_action') return payment
-  const { connection } = await readForAsking(app, practice, payment)
-  if (payment.session)
-    return takeSession(
-      app,
-      practice,
-      id,
-      await app.processor.expireSession(connection.processorAccount, payment.session),
-      by,
-    )
-  if (!payment.intent) return payment
-  const answer = await app.processor.cancelIntent(connection.processorAccount, payment.intent)
+  if (payment?.status !== 'requires_action' || !payment.made) return payment
+  const { processorAccount } = await connectionOf(app, practice, payment)
+  const answer = await app.processor.cancel(processorAccount, payment.made)
   if ('value' in answer && answer.value.status === 'canceled')
     return giveUpPayment(app, practice, id, { status: 'canceled', code: 'canceled' }, by)
-  return takeAnswer(app, practice, id, answer, by)
+  return takeAttempt(app, practice, id, answer, by)
 }

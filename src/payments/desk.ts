@@ -98,6 +98,7 @@ async function insertDesk(
     processorCustomer: null,
     keep: 'no',
     hosted: false,
+    asked: null,
     reference: order.reference || null,
     login: null,
     cardBrand: null,

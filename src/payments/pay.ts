@@ -5,19 +5,21 @@ import { checkLocked, selectAccountLock } from '../identity/accounts.ts'
 import { type PatientActor, type SystemActor, wholePractice } from '../kernel/actor.ts'
 import type { AccountId, InvoiceId, MethodId, PaymentId, PracticeId } from '../kernel/ids.ts'
 import { type Cents, LEAST_CARD_CENTS, leastCents, MOST_CENTS } from '../kernel/money.ts'
+import { paths } from '../kernel/paths.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { batch, lastBatch, readOnce, type Tx, transact } from '../platform/database.ts'
 import { aboutFrom, selectAbout, todayAt } from '../practice/about.ts'
+import type { Practice } from '../practice/practices.ts'
 import type { Settings } from '../practice/settings.ts'
 import { type Connection, selectConnection } from '../processor/connections.ts'
 import { startMinute } from '../processor/minute.ts'
 import type { PaymentsApp } from '../processor/processor.ts'
-import { type Asking, askProcessor } from './ask.ts'
+import { askProcessor } from './ask.ts'
 import { cancelAtProcessor, selectOpenAttempts } from './cancel.ts'
 import { getCustomer } from './customers.ts'
 import { findMethod, hasExpired, type Method } from './methods.ts'
 import { type Owed, owedFrom, owedOf, selectOwed, takeCredit } from './owed.ts'
-import { insertPayment, type Keep, markSubmitted, type Payment, selectPayment } from './payments.ts'
+import { type Asked, insertPayment, type Keep, markSubmitted, type Payment, selectPayment } from './payments.ts'
 import { recordReceipt } from './settle.ts'
 
 export type PayOrder = {
@@ -47,13 +49,13 @@ export type PayOrder = {
  */
 export async function payBills(app: PaymentsApp, actor: PatientActor | SystemActor, order: PayOrder): Promise<Payment> {
   const customer = await prepareCustomer(app, actor, order)
-  const { payment: started, asking } = await startAgain(app, actor, order, customer)
+  const { payment: started, connection } = await startAgain(app, actor, order, customer)
   app.failpoint('pay.created')
-  if (started.status !== 'created') return started
+  if (started.status !== 'created' || !connection) return started
   const minute = startMinute()
   const { payment, isOurs } = await submitPayment(app, actor, started)
   app.failpoint('pay.submitted')
-  return isOurs ? askProcessor(app, actor.practice, payment, 'request', { minute, asking }) : payment
+  return isOurs ? askProcessor(app, actor.practice, payment, 'request', { minute, connection }) : payment
 }
 
 /** A card that is kept belongs to the household's customer at the processor, which is made before anything is reserved. */
@@ -72,7 +74,7 @@ async function prepareCustomer(
 type Started = {
   readonly payment: Payment
   /** Known where a card is asked. */
-  readonly asking?: Asking | undefined
+  readonly connection?: Connection | undefined
 }
 
 /**
@@ -132,6 +134,7 @@ async function startPayment(
       processorCustomer: source ? customer : null,
       keep: source && 'keep' in order.with ? order.with.keep : 'no',
       hosted: source !== null && 'hosted' in order.with,
+      asked: source && askedOf(app, about.practice, order.payment),
       reference: null,
       login: actor.kind === 'patient' ? actor.login : null,
       cardBrand: source?.saved?.brand ?? null,
@@ -144,8 +147,13 @@ async function startPayment(
     await recordEvent(app, tx, actor, { type: 'payment.started', subject: order.payment, account: order.account })
     // Credit alone asks no processor: it is received and posted in the transaction that starts it.
     if (!source) return { payment: await recordReceipt(app, tx, actor, payment, about) }
-    return { payment, asking: { connection: source.connection, practice: about.practice } }
+    return { payment, connection: source.connection }
   })
+}
+
+/** What the request will say besides amount and card: it must say the same when it is repeated, whatever the practice is called then. */
+function askedOf(app: PaymentsApp, { slug, name, locale }: Practice, payment: PaymentId): Asked {
+  return { returnUrl: `${app.config.url}${paths.payment(slug, payment)}`, payee: name, locale }
 }
 
 /** What an order is decided from, in one round trip that locks the household and its bills first. */

@@ -14,6 +14,7 @@ import type { Cents, Currency } from '../kernel/money.ts'
 import type { CreditOf } from '../ledger/balances.ts'
 import { list, maybe, type Tx, write } from '../platform/database.ts'
 import { processorNow } from '../processor/clocks.ts'
+import type { AttemptOrder } from '../processor/processor.ts'
 import { insertCreditReservations, insertReservations } from './reservations.ts'
 
 export type PaymentStatus =
@@ -25,6 +26,9 @@ export type PaymentStatus =
   | 'failed'
   | 'canceled'
 export type Keep = 'no' | 'save' | 'default'
+
+/** Where the payer is led back to, whom they read is paid, in which language. */
+export type Asked = Pick<AttemptOrder, 'returnUrl' | 'payee' | 'locale'>
 
 /** Money received or attempted: one fact. What it went to are billing's allocations. */
 export type Payment = {
@@ -46,9 +50,14 @@ export type Payment = {
   readonly processorMethod: string | null
   readonly processorCustomer: string | null
   readonly keep: Keep
+  /** Whether it was asked on a page of the processor's own: for the words that its payer reads. */
   readonly hosted: boolean
+  /** What the rest of the request says, kept so that it can be repeated as it was; null where no processor is asked. */
+  readonly asked: Asked | null
+  /** What the processor made: what is looked at and cancelled there. */
+  readonly made: string | null
+  /** The charge: what refunds and disputes name. */
   readonly intent: string | null
-  readonly session: string | null
   readonly actionUrl: string | null
   readonly cardBrand: string | null
   readonly cardLast4: string | null
@@ -67,7 +76,7 @@ export type Payment = {
 /** A payment's columns, for the queries that read whole payments. */
 export const paymentColumns = sql`id, account_id as account, origin, method_kind as "methodKind", status, currency, ordered_cents as ordered, amount_cents as amount, credit_cents as "creditUsed", bill_ids as bills,
   connection_id as connection, attempt, method_id as method, processor_method as "processorMethod", processor_customer as "processorCustomer", keep, hosted,
-  intent_id as intent, session_id as session, action_url as "actionUrl", card_brand as "cardBrand", card_last4 as "cardLast4", reference, failure_code as "failureCode",
+  case when return_url is not null then jsonb_build_object('returnUrl', return_url, 'payee', payee, 'locale', locale) end as asked, attempt_id as made, intent_id as intent, action_url as "actionUrl", card_brand as "cardBrand", card_last4 as "cardLast4", reference, failure_code as "failureCode",
   login_id as login, created_at as "createdAt", submitted_at as "submittedAt", processor_submitted_at as "processorSubmittedAt", received_at as "receivedAt", finished_at as "finishedAt", posted_at as "postedAt"`
 
 /** What the card is charged, or the desk received: the amount without the credit it uses. */
@@ -160,6 +169,7 @@ export type NewPayment = Pick<
   | 'processorCustomer'
   | 'keep'
   | 'hosted'
+  | 'asked'
   | 'reference'
   | 'login'
   | 'cardBrand'
@@ -176,9 +186,9 @@ export async function insertPayment(tx: Tx, practice: PracticeId, p: NewPayment)
   await write(
     tx,
     sql`insert into payments.payment (practice_id, id, account_id, origin, method_kind, status, currency, ordered_cents, amount_cents, credit_cents, bill_ids, connection_id, method_id,
-      processor_method, processor_customer, keep, hosted, reference, login_id, card_brand, card_last4, actor, created_at, check_at)
+      processor_method, processor_customer, keep, hosted, return_url, payee, locale, reference, login_id, card_brand, card_last4, actor, created_at, check_at)
     values (${practice}, ${p.id}, ${p.account}, ${p.origin}, ${p.methodKind}, 'created', ${p.currency}, ${p.amount}, ${p.amount}, ${p.creditUsed}, ${list(p.bills)}, ${p.connection}, ${p.method},
-      ${p.processorMethod}, ${p.processorCustomer}, ${p.keep}, ${p.hosted}, ${p.reference}, ${p.login}, ${p.cardBrand}, ${p.cardLast4}, ${p.actor}, ${p.createdAt}, now() + interval '60 seconds')`,
+      ${p.processorMethod}, ${p.processorCustomer}, ${p.keep}, ${p.hosted}, ${p.asked?.returnUrl ?? null}, ${p.asked?.payee ?? null}, ${p.asked?.locale ?? null}, ${p.reference}, ${p.login}, ${p.cardBrand}, ${p.cardLast4}, ${p.actor}, ${p.createdAt}, now() + interval '60 seconds')`,
   )
   await insertReservations(tx, practice, p)
   await insertCreditReservations(tx, practice, p)
@@ -189,8 +199,8 @@ export async function insertPayment(tx: Tx, practice: PracticeId, p: NewPayment)
 const NEW = {
   status: 'created',
   attempt: 1,
+  made: null,
   intent: null,
-  session: null,
   actionUrl: null,
   failureCode: null,
   submittedAt: null,
@@ -204,8 +214,8 @@ const NEW = {
 export type PaymentChange = {
   status?: PaymentStatus
   attempt?: number
-  intent?: string | null
-  session?: string | null
+  made?: string
+  intent?: string
   actionUrl?: string | null
   card?: { brand: string; last4: string } | null
   failureCode?: string | null
@@ -222,8 +232,8 @@ export async function updatePayment(tx: Tx, practice: PracticeId, id: PaymentId,
   const sets: RawBuilder<unknown>[] = []
   if (change.status) sets.push(sql`status = ${change.status}`)
   if (change.attempt) sets.push(sql`attempt = ${change.attempt}`)
-  if (change.intent !== undefined) sets.push(sql`intent_id = ${change.intent}`)
-  if (change.session !== undefined) sets.push(sql`session_id = ${change.session}`)
+  if (change.made) sets.push(sql`attempt_id = ${change.made}`)
+  if (change.intent) sets.push(sql`intent_id = ${change.intent}`)
   if (change.actionUrl !== undefined) sets.push(sql`action_url = ${change.actionUrl}`)
   if (change.card) sets.push(sql`card_brand = ${change.card.brand}, card_last4 = ${change.card.last4}`)
   if (change.failureCode !== undefined) sets.push(sql`failure_code = ${change.failureCode}`)

@@ -50,7 +50,7 @@ export async function openSetupPage(
 ): Promise<string> {
   const { connection, slug, currency } = await readConnection(app, actor)
   const customer = await getCustomer(app, actor.practice, order.account, connection)
-  const answer = await app.processor.openSetupSession(connection.processorAccount, {
+  const answer = await app.processor.openSetupPage(connection.processorAccount, {
     key: `${newId('set')}:session`,
     ...order,
     customer,
@@ -58,27 +58,16 @@ export async function openSetupPage(
     returnUrl: `${app.config.url}${paths.newMethod(slug)}`,
     cancelUrl: `${app.config.url}${paths.methods(slug)}`,
   })
-  if (!('value' in answer) || !answer.value.url) throw new Refusal('invalid', 'busy')
-  return answer.value.url
+  if (!('value' in answer) || answer.value === '') throw new Refusal('invalid', 'busy')
+  return answer.value
 }
 
 /** Takes what the processor shows as final of a card being kept, when its holder comes back; safe to repeat. Another household's setup is absent. */
-export async function takeSetup(
-  app: PaymentsApp,
-  actor: PatientActor,
-  returned: { setup: string } | { session: string },
-): Promise<Saved> {
+export async function takeSetup(app: PaymentsApp, actor: PatientActor, setup: string): Promise<Saved> {
   const { connection } = await readConnection(app, actor)
-  const at = connection.processorAccount
-  if ('setup' in returned) {
-    const setup = await app.processor.retrieveSetup(at, returned.setup)
-    if ('refused' in setup) throw new Refusal('absent', 'method.absent')
-    return keepSetup(app, actor, actor.account, setup)
-  }
-  const session = await app.processor.retrieveSession(at, returned.session)
-  if ('value' in session && session.value.setup)
-    return keepSetup(app, actor, actor.account, { value: session.value.setup })
-  throw new Refusal('unknown' in session ? 'invalid' : 'absent', 'unknown' in session ? 'busy' : 'method.absent')
+  const answer = await app.processor.retrieveSetup(connection.processorAccount, setup)
+  if ('refused' in answer) throw new Refusal('absent', 'method.absent')
+  return keepSetup(app, actor, actor.account, answer)
 }
 
 async function keepSetup(

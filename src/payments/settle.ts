@@ -11,7 +11,7 @@ import { credit, debit, recordEntry } from '../ledger/entries.ts'
 import type { App } from '../platform/app.ts'
 import { batch, type Tx, transact } from '../platform/database.ts'
 import { type About, aboutFrom, selectAbout, todayAt } from '../practice/about.ts'
-import type { IntentState, PaymentsApp } from '../processor/processor.ts'
+import type { AttemptState, PaymentsApp } from '../processor/processor.ts'
 import { recordMethod } from './methods.ts'
 import {
   isUnderWay,
@@ -34,23 +34,24 @@ export async function settlePayment(
   app: PaymentsApp,
   practice: PracticeId,
   id: PaymentId,
-  intent: IntentState,
+  attempt: AttemptState,
   by: string,
 ): Promise<Payment> {
-  assert(intent.status === 'succeeded', 'only what the processor shows as succeeded settles')
+  assert(attempt.status === 'succeeded', 'only what the processor shows as succeeded settles')
   const actor = system(practice, by)
   const settled = await transact(app.db, wholePractice(practice), async tx => {
     const { payment, about } = await lockForMoney(tx, practice, id)
     if (payment.status === 'succeeded') return payment
-    assertSameCharge(payment, practice, intent)
+    assertSameCharge(payment, practice, attempt)
     // Given up before, it freed what it reserved: it takes what is still open, and the rest will be credit.
     if (!isUnderWay(payment)) await reserveAgain(tx, practice, payment, tendered(payment))
     const received = await recordReceipt(app, tx, actor, payment, about, {
-      intent: intent.intent,
+      made: payment.made ?? attempt.attempt,
+      ...(attempt.intent ? { intent: attempt.intent } : {}),
       actionUrl: null,
-      ...(intent.card ? { card: intent.card } : {}),
+      ...(attempt.card ? { card: attempt.card } : {}),
     })
-    await keepCard(app, tx, actor, payment, intent)
+    await keepCard(app, tx, actor, payment, attempt)
     app.failpoint('settle.before-commit')
     return received
   })
@@ -176,22 +177,23 @@ async function giveToBills(
   await recordEvent(app, tx, actor, { type: 'payment.posted', subject: payment, account })
 }
 
-async function keepCard(app: App, tx: Tx, actor: Actor, payment: Payment, intent: IntentState): Promise<void> {
-  if (payment.keep === 'no' || !intent.card?.customer || !payment.connection) return
+async function keepCard(app: App, tx: Tx, actor: Actor, payment: Payment, { card }: AttemptState): Promise<void> {
+  if (payment.keep === 'no' || !card?.customer || !payment.connection) return
   const kept = await recordMethod(tx, actor.practice, {
     account: payment.account,
     connection: payment.connection,
-    card: intent.card,
+    card,
     asDefault: payment.keep === 'default',
   })
   if (kept.made) await recordEvent(app, tx, actor, { type: 'method.saved', subject: kept.id, account: payment.account })
 }
 
-function assertSameCharge(payment: Payment, practice: PracticeId, intent: IntentState): void {
+function assertSameCharge(payment: Payment, practice: PracticeId, attempt: AttemptState): void {
   assert(
-    intent.amount === tendered(payment) && intent.currency === payment.currency,
+    attempt.amount === tendered(payment) && attempt.currency === payment.currency,
     'the processor charged what was asked',
   )
-  assert(intent.payment === payment.id && intent.practice === practice, 'the charge names this payment')
-  assert(payment.intent === null || payment.intent === intent.intent || payment.hosted, 'a payment has one charge')
+  assert(attempt.payment === payment.id && attempt.practice === practice, 'the charge names this payment')
+  const isKnown = payment.intent === null || payment.intent === attempt.intent || payment.made === attempt.attempt
+  assert(attempt.intent && isKnown, 'a payment has one charge')
 }

@@ -25,33 +25,30 @@ export type Card = {
   readonly customer: string | null
 }
 
-/** One payment intent as the processor shows it. */
-export type IntentState = {
-  readonly intent: string
-  readonly status: 'succeeded' | 'processing' | 'requires_action' | 'requires_payment_method' | 'canceled'
+/**
+ * What the processor made to take one payment's money, whichever way it was asked: a charge of a card, a page of its own, later a
+ * bank debit. `clearing` was accepted and may still bounce; `waiting` waits for its payer; `declined` can be tried no more by us, and
+ * reserves until it is cancelled.
+ */
+export type AttemptState = {
+  /** Its name at the processor: what it is looked at and cancelled by. */
+  readonly attempt: string
+  readonly status: 'succeeded' | 'clearing' | 'waiting' | 'declined' | 'canceled'
+  /** The charge itself, once there is one: what refunds and disputes name. */
+  readonly intent: string | null
   readonly amount: Cents
   readonly currency: string
   readonly practice: string | undefined
   readonly payment: string | undefined
   readonly card: Card | null
-  /** Where the payer authenticates, while that is asked. */
+  /** Where the payer goes on, while that is asked. */
   readonly actionUrl: string | null
   /** The last decline's code, where there was one. */
   readonly declineCode: string | null
 }
 
-/** The processor's hosted page for one payment or one card to keep. */
-export type SessionState = {
-  readonly session: string
-  readonly status: 'open' | 'complete' | 'expired'
-  readonly url: string | null
-  readonly intent: IntentState | null
-  readonly setup: SetupState | null
-  readonly payment: string | undefined
-}
-
+/** One card being kept. */
 export type SetupState = {
-  readonly setup: string
   readonly status: 'succeeded' | 'requires_action' | 'failed' | 'canceled'
   readonly account: string | undefined
   readonly card: Card | null
@@ -77,30 +74,28 @@ export type DisputeState = {
 }
 
 /**
- * An answer, or `unknown`: a timeout, a reset, 409, 429, 5xx or an unreadable answer says nothing about the money (reliability 1).
- * `replayed` when the processor repeats a stored 5xx for this key, so that the same key will never say more.
+ * An answer, or `unknown`: a timeout, a reset, 409, 429, 5xx or an unreadable answer says nothing about the money (reliability 1). The
+ * same key will never say more where the processor repeats a stored 5xx for it (`replayed`), or had another body with it (`differs`).
  * `refused` when the processor refused the request itself as malformed or impossible: nothing was made.
  */
-export type Unknown = { readonly unknown: true; readonly replayed: boolean }
+export type Unknown = { readonly unknown: 'silent' | 'replayed' | 'differs' }
 export type Refused = { readonly refused: true; readonly code: string }
 export type Answer<T> = { readonly value: T } | Unknown | Refused
-export const UNKNOWN: Unknown = { unknown: true, replayed: false }
+export const UNKNOWN: Unknown = { unknown: 'silent' }
 
-export type ChargeOrder = {
+export type AttemptOrder = {
   readonly key: string
   readonly practice: PracticeId
   readonly payment: PaymentId
   readonly amount: Cents
   readonly currency: Currency
-  readonly method: string
+  /** The card that is charged; without one the processor asks for it on a page of its own. */
+  readonly method: string | null
   readonly customer: string | null
   readonly keep: boolean
+  /** Where the payer is led back to; and for a page of the processor, whom it says is paid, and in which language. */
   readonly returnUrl: string
-}
-
-export type SessionOrder = Omit<ChargeOrder, 'method'> & {
-  readonly cancelUrl: string
-  readonly description: string
+  readonly payee: string
   readonly locale: 'en' | 'es'
 }
 
@@ -132,16 +127,13 @@ export type Processor = {
   openAccount(order: { key: string; name: string }): Promise<Answer<ProcessorAccount>>
   /** Without a key: two at once both get one, and a customer that nobody uses costs nothing. */
   createCustomer(at: ProcessorAccount, order: { practice: PracticeId; account: AccountId }): Promise<Answer<string>>
-  charge(at: ProcessorAccount, order: ChargeOrder): Promise<Answer<IntentState>>
-  retrieveIntent(at: ProcessorAccount, intent: string): Promise<Answer<IntentState>>
+  /** Asks for one payment's money. */
+  start(at: ProcessorAccount, order: AttemptOrder): Promise<Answer<AttemptState>>
+  look(at: ProcessorAccount, attempt: string): Promise<Answer<AttemptState>>
+  /** Every attempt made since an instant, newest first of its kind, by a complete listing (the processor's search lags), page by page. */
+  find(at: ProcessorAccount, since: Temporal.Instant): AsyncIterable<Answer<AttemptState[]>>
   /** Without a key: cancelling twice is cancelling once, and a key would replay a stored 5xx for ever. */
-  cancelIntent(at: ProcessorAccount, intent: string): Promise<Answer<IntentState>>
-  /** Every intent that names this payment, by a complete listing since an instant (the processor's search lags). */
-  findIntents(at: ProcessorAccount, payment: PaymentId, since: Temporal.Instant): Promise<Answer<IntentState[]>>
-  openSession(at: ProcessorAccount, order: SessionOrder): Promise<Answer<SessionState>>
-  retrieveSession(at: ProcessorAccount, session: string): Promise<Answer<SessionState>>
-  findSessions(at: ProcessorAccount, payment: PaymentId, since: Temporal.Instant): Promise<Answer<SessionState[]>>
-  expireSession(at: ProcessorAccount, session: string): Promise<Answer<SessionState>>
+  cancel(at: ProcessorAccount, attempt: string): Promise<Answer<AttemptState>>
   setUp(
     at: ProcessorAccount,
     order: {
@@ -153,7 +145,8 @@ export type Processor = {
       returnUrl: string
     },
   ): Promise<Answer<SetupState>>
-  openSetupSession(
+  /** Opens a page of the processor's own for one card to keep; answers its address. */
+  openSetupPage(
     at: ProcessorAccount,
     order: {
       key: string
@@ -165,7 +158,8 @@ export type Processor = {
       locale: 'en' | 'es'
       currency: Currency
     },
-  ): Promise<Answer<SessionState>>
+  ): Promise<Answer<string>>
+  /** What became of a card being kept, named by itself or by the page that asked for it. */
   retrieveSetup(at: ProcessorAccount, setup: string): Promise<Answer<SetupState>>
   detach(at: ProcessorAccount, method: string): Promise<Answer<true>>
   refund(
@@ -176,8 +170,6 @@ export type Processor = {
   findRefunds(at: ProcessorAccount, intent: string): Promise<Answer<RefundState[]>>
   retrieveDispute(at: ProcessorAccount, dispute: string): Promise<Answer<DisputeState>>
   listDisputes(at: ProcessorAccount, since: Temporal.Instant): Promise<Answer<DisputeState[]>>
-  /** Every intent since an instant, for reconcile; newest first, page by page. */
-  listIntents(at: ProcessorAccount, since: Temporal.Instant | null): AsyncIterable<Answer<IntentState[]>>
   /** What the processor holds of each payment that money came in for, refunds and disputes deducted, page by page: for `ledger check`. */
   listHeld(at: ProcessorAccount): AsyncIterable<Answer<ListedCharge[]>>
   /** The event in a webhook's raw bytes; undefined when the signature is not the processor's, or older than five minutes by its clock. */

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import { wholePractice } from '../kernel/actor.ts'
 import { isId, type PracticeId } from '../kernel/ids.ts'
-import { takeAnswer, takeSession } from '../payments/ask.ts'
-import { findNamed, findPayment } from '../payments/payments.ts'
+import { takeAttempt } from '../payments/ask.ts'
+import { findNamed } from '../payments/payments.ts'
 import { transact } from '../platform/database.ts'
 import { type Connection, findPracticeOf, getConnectionById } from '../processor/connections.ts'
 import type { PaymentsApp, ProcessorEvent } from '../processor/processor.ts'
@@ -43,8 +43,8 @@ async function processEvent(app: PaymentsApp, event: StoredEvent): Promise<strin
   const connection = await transact(app.db, wholePractice(owner.practice), tx =>
     getConnectionById(tx, owner.practice, owner.connection),
   )
-  if (event.type.startsWith('payment_intent.')) return takeIntent(app, owner.practice, connection, event.object)
-  if (event.type.startsWith('checkout.session.')) return takeHosted(app, owner.practice, connection, event.object)
+  if (event.type.startsWith('payment_intent.') || event.type.startsWith('checkout.session.'))
+    return takeAbout(app, owner.practice, connection, event.object)
   if (event.type.startsWith('charge.dispute.')) {
     const answer = await app.processor.retrieveDispute(connection.processorAccount, event.object)
     return 'value' in answer ? takeShown(app, owner.practice, connection, answer.value, 'webhook') : 'again'
@@ -60,38 +60,24 @@ async function processEvent(app: PaymentsApp, event: StoredEvent): Promise<strin
   return 'nothing to do'
 }
 
-async function takeIntent(
+/** What was asked for says what an event about any part of it means. */
+async function takeAbout(
   app: PaymentsApp,
   practice: PracticeId,
-  connection: Connection,
-  intent: string,
+  { processorAccount }: Connection,
+  object: string,
 ): Promise<string> {
-  const answer = await app.processor.retrieveIntent(connection.processorAccount, intent)
-  if ('unknown' in answer) return 'again'
-  if (!('value' in answer)) return 'not found at the processor'
-  const payment = await transact(app.db, wholePractice(practice), tx => findNamed(tx, practice, answer.value))
+  const told = await app.processor.look(processorAccount, object)
+  if ('unknown' in told) return 'again'
+  if (!('value' in told)) return 'not found at the processor'
+  const payment = await transact(app.db, wholePractice(practice), tx => findNamed(tx, practice, told.value))
   if (!payment) return 'not started here'
-  if (payment.hosted && payment.session && answer.value.status !== 'succeeded')
-    return takeHosted(app, practice, connection, payment.session)
+  const isWhole = payment.made === null || payment.made === object || told.value.status === 'succeeded'
+  const answer = isWhole ? told : await app.processor.look(processorAccount, payment.made ?? object)
+  if (!('value' in answer)) return 'again'
   // Before the answer of the call that made it: only a final state counts, so that a decline is ended by who asked.
-  if (answer.value.status === 'requires_payment_method' && payment.status === 'created') return 'again'
-  await takeAnswer(app, practice, payment.id, answer, 'webhook')
-  return 'taken'
-}
-
-async function takeHosted(
-  app: PaymentsApp,
-  practice: PracticeId,
-  connection: Connection,
-  session: string,
-): Promise<string> {
-  const answer = await app.processor.retrieveSession(connection.processorAccount, session)
-  if ('unknown' in answer) return 'again'
-  const id = 'value' in answer ? answer.value.payment : undefined
-  if (!id || !isId('pay', id)) return 'not started here'
-  const payment = await transact(app.db, wholePractice(practice), tx => findPayment(tx, practice, id))
-  if (!payment?.hosted) return 'not started here'
-  await takeSession(app, practice, payment.id, answer, 'webhook')
+  if (answer.value.status === 'declined' && payment.status === 'created') return 'again'
+  await takeAttempt(app, practice, payment.id, answer, 'webhook')
   return 'taken'
 }
 

@@ -100,6 +100,7 @@ test('a dispute of a payment that has not settled here waits for it', async () =
 })
 
 test('a dispute of a charge that was not made here is left alone, and holds nothing up', async () => {
+  await query(world, `update payments.connection set disputes_seen_until = now() - interval '1 hour'`)
   const { created } = await world.sandbox.sdk(at).paymentIntents.create({
     amount: 500,
     currency: 'usd',
@@ -108,7 +109,7 @@ test('a dispute of a charge that was not made here is left alone, and holds noth
     automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
   })
   expect(await look()).toMatchObject({ silent: 0 })
-  expect((await seenUntil())?.getTime()).toBeGreaterThan(created * 1000)
+  expect((await seenUntil())?.getTime()).toBeGreaterThan((created - 60) * 1000)
 })
 
 test('a processor that does not answer is asked again, from the same mark', async () => {

@@ -98,7 +98,7 @@ export async function takeShown(
     if (!(error instanceof Refusal) || error.code !== 'dispute.before-payment') throw error
   }
   if (dispute.intent === '') return 'not started here'
-  const intent = await app.processor.retrieveIntent(processorAccount, dispute.intent)
+  const intent = await app.processor.look(processorAccount, dispute.intent)
   if ('unknown' in intent) return 'again'
   if (!('value' in intent)) return 'not started here'
   const payment = await transact(app.db, wholePractice(practice), tx => findNamed(tx, practice, intent.value))

@@ -1,12 +1,12 @@
 import { sql } from 'kysely'
 import { wholePractice } from '../kernel/actor.ts'
 import { isId, type PracticeId } from '../kernel/ids.ts'
-import { takeAnswer } from '../payments/ask.ts'
+import { takeAttempt } from '../payments/ask.ts'
 import { findPayment } from '../payments/payments.ts'
 import { one, transact } from '../platform/database.ts'
 import { readClocks } from '../processor/clocks.ts'
 import { listConnections } from '../processor/connections.ts'
-import type { IntentState, PaymentsApp } from '../processor/processor.ts'
+import type { AttemptState, PaymentsApp } from '../processor/processor.ts'
 import { lookForDisputes } from './look-for-disputes.ts'
 import { recoverPractice } from './recover.ts'
 
@@ -37,12 +37,9 @@ export async function reconcile(app: PaymentsApp, practice: PracticeId): Promise
       silent++
       continue
     }
-    for await (const page of app.processor.listIntents(
-      connection.processorAccount,
-      clocks.theirs.subtract(LOOK_BACK),
-    )) {
+    for await (const page of app.processor.find(connection.processorAccount, clocks.theirs.subtract(LOOK_BACK))) {
       if (!('value' in page)) silent++
-      else for (const intent of page.value) if (await settleListed(app, practice, intent)) settled++
+      else for (const attempt of page.value) if (await settleListed(app, practice, attempt)) settled++
     }
   }
   const disputes = await lookForDisputes(app, practice, { all: true, by: 'reconcile' })
@@ -61,12 +58,12 @@ export async function reconcile(app: PaymentsApp, practice: PracticeId): Promise
   }
 }
 
-/** Settles one succeeded intent that we do not hold as received. */
-async function settleListed(app: PaymentsApp, practice: PracticeId, intent: IntentState): Promise<boolean> {
-  const { payment: id } = intent
-  if (intent.status !== 'succeeded' || intent.practice !== practice || !id || !isId('pay', id)) return false
+/** Settles one succeeded attempt that we do not hold as received. */
+async function settleListed(app: PaymentsApp, practice: PracticeId, attempt: AttemptState): Promise<boolean> {
+  const { payment: id } = attempt
+  if (attempt.status !== 'succeeded' || attempt.practice !== practice || !id || !isId('pay', id)) return false
   const payment = await transact(app.db, wholePractice(practice), tx => findPayment(tx, practice, id))
   if (!payment || payment.status === 'succeeded') return false
-  await takeAnswer(app, practice, id, { value: intent }, 'reconcile')
+  await takeAttempt(app, practice, id, { value: attempt }, 'reconcile')
   return true
 }

@@ -1,6 +1,6 @@
 import { wholePractice } from '../kernel/actor.ts'
 import type { PracticeId, RefundId } from '../kernel/ids.ts'
-import { readForAsking } from '../payments/ask.ts'
+import { connectionOf } from '../payments/ask.ts'
 import { findPayment } from '../payments/payments.ts'
 import { transact } from '../platform/database.ts'
 import { ageOf, readClocks } from '../processor/clocks.ts'
@@ -22,7 +22,7 @@ export async function recoverRefund(
   })
   if (!refund || !payment?.intent || !isOnItsWay(refund)) return refund
   const minute = startMinute()
-  const { connection } = await readForAsking(app, practice, payment)
+  const connection = await connectionOf(app, practice, payment)
   const at = connection.processorAccount
   if (refund.processorRefund)
     return takeRefund(app, practice, id, await app.processor.retrieveRefund(at, refund.processorRefund), by)

@@ -1,21 +1,13 @@
 import { sql } from 'kysely'
 import { wholePractice } from '../kernel/actor.ts'
 import type { PaymentId, PracticeId, RefundId } from '../kernel/ids.ts'
-import {
-  type Asking,
-  askProcessor,
-  lookAt,
-  readForAsking,
-  reservedTooLong,
-  secondsSince,
-  takeAnswer,
-  takeSession,
-} from '../payments/ask.ts'
+import { askProcessor, connectionOf, lookAt, reservedTooLong, secondsSince, takeAttempt } from '../payments/ask.ts'
 import { cancelAtProcessor } from '../payments/cancel.ts'
 import { giveUpPayment } from '../payments/give-up.ts'
 import { findPayment, type Payment } from '../payments/payments.ts'
 import { rows, transact } from '../platform/database.ts'
-import { ageOf, type Clocks, listedSince, readClocks } from '../processor/clocks.ts'
+import { ageOf, listedSince, readClocks } from '../processor/clocks.ts'
+import { findAttempts } from '../processor/find-attempts.ts'
 import { startMinute } from '../processor/minute.ts'
 import type { PaymentsApp } from '../processor/processor.ts'
 import { recoverRefund } from './recover-refund.ts'
@@ -92,7 +84,7 @@ export async function recoverPayment(
         ? giveUpPayment(app, practice, id, { status: 'canceled', code: 'not-sent', from: 'created' }, by)
         : payment
     case 'submitted':
-      return payment.intent && !payment.hosted ? lookAt(app, practice, payment, by) : resend(app, practice, payment, by)
+      return payment.made ? lookAt(app, practice, payment, by) : resend(app, practice, payment, by)
     case 'requires_action':
       return lookAtAction(app, practice, payment, by)
     case 'clearing':
@@ -108,36 +100,17 @@ export async function recoverPayment(
  */
 async function resend(app: PaymentsApp, practice: PracticeId, payment: Payment, by: string): Promise<Payment> {
   const minute = startMinute()
-  const asking = await readForAsking(app, practice, payment)
-  const clocks = await readClocks(app, practice, asking.connection)
+  const connection = await connectionOf(app, practice, payment)
+  const clocks = await readClocks(app, practice, connection)
   if (!clocks) return payment
-  if (!ageOf(payment, clocks).isRemembered) return lookUp(app, practice, payment, { asking, clocks }, by)
-  return askProcessor(app, practice, payment, by, { minute, asking })
-}
-
-async function lookUp(
-  app: PaymentsApp,
-  practice: PracticeId,
-  payment: Payment,
-  { asking, clocks }: { asking: Asking; clocks: Clocks },
-  by: string,
-): Promise<Payment> {
-  const since = listedSince(payment, clocks)
-  const at = asking.connection.processorAccount
-  if (payment.hosted) {
-    const sessions = await app.processor.findSessions(at, payment.id, since)
-    if (!('value' in sessions)) return payment
-    const session = sessions.value.find(each => each.status === 'complete') ?? sessions.value[0]
-    if (session) return takeSession(app, practice, payment.id, { value: session }, by)
-  } else {
-    const intents = await app.processor.findIntents(at, payment.id, since)
-    if (!('value' in intents)) return payment
-    const intent = intents.value.find(each => each.status === 'succeeded') ?? intents.value[0]
-    if (intent) return takeAnswer(app, practice, payment.id, { value: intent }, by)
-  }
-  return ageOf(payment, clocks).isForgotten
-    ? giveUpPayment(app, practice, payment.id, { status: 'canceled', code: 'never-arrived' }, by)
-    : payment
+  const age = ageOf(payment, clocks)
+  if (age.isRemembered && payment.asked) return askProcessor(app, practice, payment, by, { minute, connection })
+  const found = await findAttempts(app, connection, [payment.id], listedSince(payment, clocks))
+  if (!found) return payment
+  const made = found.get(payment.id)
+  if (made) return takeAttempt(app, practice, payment.id, { value: made }, by)
+  const neverArrived = { status: 'canceled', code: 'never-arrived' } as const
+  return age.isForgotten ? giveUpPayment(app, practice, payment.id, neverArrived, by) : payment
 }
 
 async function lookAtAction(

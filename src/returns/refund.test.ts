@@ -140,7 +140,7 @@ test('credit that a payment under way counts on is not refunded meanwhile', asyn
   expect(open).toMatchObject({ status: 'requires_action', creditUsed: 2000n })
   await expect(bank.refund(over.id, 3001n)).rejects.toMatchObject({ values: { most: 3000n } })
   await bank.authenticate(open, 'complete')
-  await bank.app.processor.retrieveIntent(await bank.processorAccount(), open.intent ?? '')
+  await bank.app.processor.look(await bank.processorAccount(), open.intent ?? '')
   await bank.refund(over.id, 3000n)
   expect((await bank.owed(account)).total).toBe(3000n)
 })

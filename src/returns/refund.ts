@@ -5,7 +5,7 @@ import { type Cents, sumCents } from '../kernel/money.ts'
 import { assert, Refusal } from '../kernel/refusal.ts'
 import { getPaymentBalances } from '../ledger/balances.ts'
 import { credit, debit, recordEntry } from '../ledger/entries.ts'
-import { readForAsking } from '../payments/ask.ts'
+import { connectionOf } from '../payments/ask.ts'
 import { findPayment, type Payment, tendered } from '../payments/payments.ts'
 import { selectReservedCredit } from '../payments/reservations.ts'
 import { lockForMoney, recordPosting } from '../payments/settle.ts'
@@ -128,7 +128,7 @@ export async function sendRefund(
   if (!isOnItsWay(locked)) return locked
   app.failpoint('refund.submitted')
   assert(payment.intent, 'a refund to a card names its charge')
-  const { connection } = await readForAsking(app, practice, payment)
+  const connection = await connectionOf(app, practice, payment)
   if (minute.isOver()) return locked
   const answer = await app.processor.refund(connection.processorAccount, {
     key: `${locked.id}:${locked.attempt}`,
@@ -152,8 +152,7 @@ async function lookBehind(
   answer: Answer<RefundState>,
   find: () => Promise<Answer<RefundState[]>>,
 ): Promise<Answer<RefundState>> {
-  const isReplayed = 'unknown' in answer && answer.replayed
-  if (!isReplayed && !('refused' in answer)) return answer
+  if ('value' in answer || ('unknown' in answer && answer.unknown === 'silent')) return answer
   const found = await find()
   if (!('value' in found)) return UNKNOWN
   const made = found.value.find(each => each.ours === refund.id)
@@ -166,7 +165,7 @@ async function lookBehind(
     })
     return UNKNOWN
   }
-  if (isReplayed) await raiseAttempt(app, practice, refund)
+  if ('unknown' in answer && answer.unknown === 'replayed') await raiseAttempt(app, practice, refund)
   return answer
 }
 

@@ -30,28 +30,25 @@ export const newMethodRoute = patientGet(
       if (!named) return undefined
       const end = await settleSetup(context, named)
       if ('method' in end) return seeOther(paths.methods(practice.slug, { done: 'saved', card: end.method }))
-      if (!query.has('declined')) return seeOther(paths.newMethod(practice.slug, { declined: named.id }))
+      if (!query.has('declined')) return seeOther(paths.newMethod(practice.slug, { declined: named }))
       return declinedPage(context, end.code)
     },
   },
   async context => page(await newMethodPage(context.tx, context, {})),
 )
 
-type Named = { readonly id: string; readonly kind: 'setup' | 'session' }
-
-function namedIn(query: URLSearchParams): Named | undefined {
+function namedIn(query: URLSearchParams): string | undefined {
   const id = query.get('setup_intent') ?? query.get('session') ?? query.get('declined') ?? ''
-  if (/^seti_\w{1,100}$/.test(id)) return { id, kind: 'setup' }
-  return /^cs_\w{1,200}$/.test(id) ? { id, kind: 'session' } : undefined
+  return /^(seti|cs)_\w{1,200}$/.test(id) ? id : undefined
 }
 
 /** What became of a card whose holder comes back: it is kept, or the code of why not. */
 async function settleSetup(
   { app, actor }: Omit<PatientGet, 'tx'>,
-  { id, kind }: Named,
+  named: string,
 ): Promise<{ method: MethodId } | { code: string }> {
   try {
-    const saved = await takeSetup(app, actor, kind === 'setup' ? { setup: id } : { session: id })
+    const saved = await takeSetup(app, actor, named)
     return 'method' in saved ? saved : { code: 'authentication_failed' }
   } catch (error) {
     if (!(error instanceof Refusal) || error.code !== 'method.declined') throw error

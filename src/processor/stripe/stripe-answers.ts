@@ -1,33 +1,33 @@
 import Stripe from 'stripe'
 import type { Answer } from '../processor.ts'
-import { intentState } from './stripe-objects.ts'
 
-/**
- * Runs one call and says what it told: a value; a card error's intent as a value; a refusal of the request itself; or unknown.
- * `overtaken` is asked instead when the object was in a final state already.
- */
-export async function answered<T>(call: () => Promise<T>, overtaken?: () => Promise<T>): Promise<Answer<T>> {
+/** Runs one call and says what it told: a value, a refusal of the request itself, or that nothing is known. */
+export async function answered<T>(call: () => Promise<T>): Promise<Answer<T>> {
   try {
     return { value: await call() }
   } catch (error) {
-    if (!(error instanceof Stripe.errors.StripeError)) return { unknown: true, replayed: false }
-    if (error instanceof Stripe.errors.StripeCardError && error.payment_intent)
-      return { value: intentState(error.payment_intent) as T }
+    if (error instanceof Stripe.errors.StripeIdempotencyError) return { unknown: 'differs' }
     if (error instanceof Stripe.errors.StripeCardError)
       return { refused: true, code: error.decline_code ?? error.code ?? 'card_declined' }
-    if (error instanceof Stripe.errors.StripeInvalidRequestError && error.statusCode !== 409) {
-      if (overtaken && isOvertaken(error)) return answered(overtaken)
+    if (error instanceof Stripe.errors.StripeInvalidRequestError)
       return { refused: true, code: error.code ?? 'request_refused' }
-    }
-    return {
-      unknown: true,
-      replayed: (error.statusCode ?? 0) >= 500 && error.headers?.['idempotent-replayed'] === 'true',
-    }
+    return { unknown: isReplayed(error) ? 'replayed' : 'silent' }
   }
 }
 
-function isOvertaken(error: Stripe.errors.StripeError): boolean {
-  return error.code === 'payment_intent_unexpected_state' || error.statusCode === 400
+function isReplayed(error: unknown): boolean {
+  if (!(error instanceof Stripe.errors.StripeError)) return false
+  return (error.statusCode ?? 0) >= 500 && error.headers?.['idempotent-replayed'] === 'true'
+}
+
+/** The same for what ends an object: where its state forbids that, because it had ended already, the object is looked at instead. */
+export async function answeredOrOvertaken<T>(call: () => Promise<T>, look: () => Promise<T>): Promise<Answer<T>> {
+  return answered(() =>
+    call().catch(error => {
+      if (error instanceof Stripe.errors.StripeInvalidRequestError && error.statusCode === 400) return look()
+      throw error
+    }),
+  )
 }
 
 /** A whole listing page by page, newest first; an unknown answer ends it, so that nobody takes a part for the whole. */

@@ -1,19 +1,19 @@
-import type Stripe from 'stripe'
+import Stripe from 'stripe'
 import type {
+  AttemptState,
   Card,
   DisputeState,
-  IntentState,
   ListedCharge,
   ProcessorEvent,
   RefundState,
-  SessionState,
   SetupState,
 } from '../processor.ts'
 
 /** What we read of a payment intent; `payment_method` expanded where the card matters. */
-export function intentState(intent: Stripe.PaymentIntent): IntentState {
+export function attemptOfIntent(intent: Stripe.PaymentIntent): AttemptState {
   const failure = intent.last_payment_error
   return {
+    attempt: intent.id,
     intent: intent.id,
     status: intentStatus(intent.status),
     amount: BigInt(intent.amount),
@@ -26,15 +26,44 @@ export function intentState(intent: Stripe.PaymentIntent): IntentState {
   }
 }
 
+/** The API may add others: what we do not know is ended as a decline is. */
+function intentStatus(status: Stripe.PaymentIntent.Status): AttemptState['status'] {
+  if (status === 'processing') return 'clearing'
+  if (status === 'requires_action') return 'waiting'
+  return known(status, ['succeeded', 'canceled'], 'declined')
+}
+
+/** What we read of a page for one payment: it waits while it is open, whatever was declined there; complete, it is what it made. */
+export function attemptOfPage(page: Stripe.Checkout.Session): AttemptState {
+  const { payment_intent: intent } = page
+  const made = intent && typeof intent !== 'string' ? attemptOfIntent(intent) : null
+  return {
+    intent: idOf(intent),
+    amount: BigInt(page.amount_total ?? 0),
+    currency: page.currency ?? '',
+    practice: page.metadata?.practice,
+    payment: page.metadata?.payment_id,
+    card: null,
+    ...made,
+    attempt: page.id,
+    status: pageStatus(page, made),
+    actionUrl: made?.actionUrl ?? page.url,
+    // Another card may be tried there: a page that expires was left, not declined.
+    declineCode: page.status === 'complete' ? (made?.declineCode ?? null) : null,
+  }
+}
+
+function pageStatus({ status }: Stripe.Checkout.Session, made: AttemptState | null): AttemptState['status'] {
+  if (made?.status === 'succeeded' || made?.status === 'clearing') return made.status
+  if (status === 'complete') return made?.status ?? 'waiting'
+  return status === 'expired' ? 'canceled' : 'waiting'
+}
+
 /** The bank's reason; that its holder was not confirmed is one reason, whatever was to be confirmed. */
 function declineCodeOf(failure: Stripe.PaymentIntent.LastPaymentError | null): string | null {
   if (!failure) return null
   const code = failure.decline_code ?? failure.code ?? 'card_declined'
   return code.endsWith('_intent_authentication_failure') ? 'authentication_failed' : code
-}
-
-function intentStatus(status: Stripe.PaymentIntent.Status): IntentState['status'] {
-  return known(status, ['succeeded', 'processing', 'requires_action', 'canceled'], 'requires_payment_method')
 }
 
 /** The status where it is one we act on; the API may add others, which count as the last resort. */
@@ -56,24 +85,10 @@ function idOf(object: string | { id: string } | null | undefined): string | null
   return typeof object === 'string' ? object : (object?.id ?? null)
 }
 
-/** What we read of a hosted page. */
-export function sessionState(session: Stripe.Checkout.Session): SessionState {
-  const { payment_intent: intent, setup_intent: setup } = session
-  return {
-    session: session.id,
-    status: known(session.status, ['complete', 'expired'], 'open'),
-    url: session.url,
-    intent: intent && typeof intent !== 'string' ? intentState(intent) : null,
-    setup: setup && typeof setup !== 'string' ? setupState(setup) : null,
-    payment: session.metadata?.payment_id,
-  }
-}
-
 /** What we read of keeping a card. */
 export function setupState(setup: Stripe.SetupIntent): SetupState {
   const failure = setup.last_setup_error
   return {
-    setup: setup.id,
     status: known(setup.status, ['succeeded', 'requires_action', 'canceled'], 'failed'),
     account: setup.metadata?.account,
     card: cardOf(setup.payment_method, setup.customer),
@@ -81,6 +96,12 @@ export function setupState(setup: Stripe.SetupIntent): SetupState {
     keep: setup.metadata?.keep === 'default' ? 'default' : 'save',
     declineCode: declineCodeOf(failure),
   }
+}
+
+/** The same, of the page that asked for it; one that keeps no card is refused as an unknown name is. */
+export function setupOfPage({ setup_intent: setup }: Stripe.Checkout.Session): SetupState {
+  if (setup && typeof setup !== 'string') return setupState(setup)
+  throw new Stripe.errors.StripeInvalidRequestError({ type: 'invalid_request_error', message: 'no card is kept there' })
 }
 
 export function refundState(refund: Stripe.Refund): RefundState {

@@ -1,14 +1,14 @@
 import Stripe from 'stripe'
 import type { StripeConfig } from '../../platform/config.ts'
-import type { ChargeOrder, Processor, SessionOrder } from '../processor.ts'
+import type { Processor } from '../processor.ts'
 import { answered, pagesAnswered } from './stripe-answers.ts'
+import { attemptsOver } from './stripe-attempts.ts'
 import { within } from './stripe-budget.ts'
 import { type Heard, openHeard } from './stripe-clock.ts'
-import { disputeState, eventOf, heldOf, intentState, refundState, sessionState, setupState } from './stripe-objects.ts'
+import { disputeState, eventOf, heldOf, refundState, setupOfPage, setupState } from './stripe-objects.ts'
 
 const CALL_MS = 8_000
-const INTENT = { expand: ['payment_method'] }
-const SESSION = { expand: ['payment_intent.payment_method', 'setup_intent.payment_method'] }
+const SETUP_PAGE = { expand: ['setup_intent.payment_method'] }
 
 /** The processor over its official SDK: Stripe itself, or any server that speaks its HTTP API. Its own retries are off (reliability 2). */
 export function openStripe(config: StripeConfig, { callMs = CALL_MS }: { callMs?: number } = {}): Processor {
@@ -53,54 +53,7 @@ function processorOver(
       answered(
         async () => (await stripe.customers.create({ metadata: { practice, account } }, { stripeAccount: at })).id,
       ),
-    charge: (at, order) =>
-      answered(async () =>
-        intentState(
-          await stripe.paymentIntents.create(chargeParams(order), { stripeAccount: at, idempotencyKey: order.key }),
-        ),
-      ),
-    retrieveIntent: (at, intent) =>
-      answered(async () => intentState(await stripe.paymentIntents.retrieve(intent, INTENT, { stripeAccount: at }))),
-    cancelIntent: (at, intent) =>
-      answered(
-        async () => intentState(await stripe.paymentIntents.cancel(intent, INTENT, { stripeAccount: at })),
-        async () => intentState(await stripe.paymentIntents.retrieve(intent, INTENT, { stripeAccount: at })),
-      ),
-    findIntents: (at, payment, since) =>
-      answered(async () => {
-        const listed = await Array.fromAsync(
-          stripe.paymentIntents.list(
-            { created: { gte: seconds(since) }, limit: 100, expand: ['data.payment_method'] },
-            { stripeAccount: at },
-          ),
-        )
-        return listed.filter(intent => intent.metadata.payment_id === payment).map(intentState)
-      }),
-    openSession: (at, order) =>
-      answered(async () =>
-        sessionState(
-          await stripe.checkout.sessions.create(sessionParams(order), { stripeAccount: at, idempotencyKey: order.key }),
-        ),
-      ),
-    retrieveSession: (at, session) =>
-      answered(async () =>
-        sessionState(await stripe.checkout.sessions.retrieve(session, SESSION, { stripeAccount: at })),
-      ),
-    findSessions: (at, payment, since) =>
-      answered(async () => {
-        const listed = await Array.fromAsync(
-          stripe.checkout.sessions.list(
-            { created: { gte: seconds(since) }, limit: 100, expand: ['data.payment_intent.payment_method'] },
-            { stripeAccount: at },
-          ),
-        )
-        return listed.filter(session => session.metadata?.payment_id === payment).map(sessionState)
-      }),
-    expireSession: (at, session) =>
-      answered(
-        async () => sessionState(await stripe.checkout.sessions.expire(session, SESSION, { stripeAccount: at })),
-        async () => sessionState(await stripe.checkout.sessions.retrieve(session, SESSION, { stripeAccount: at })),
-      ),
+    ...attemptsOver(stripe),
     setUp: (at, { key, account, customer, method, keep, returnUrl }) =>
       answered(async () =>
         setupState(
@@ -119,28 +72,31 @@ function processorOver(
           ),
         ),
       ),
-    openSetupSession: (at, { key, account, customer, keep, returnUrl, cancelUrl, locale, currency }) =>
-      answered(async () =>
-        sessionState(
-          await stripe.checkout.sessions.create(
-            {
-              mode: 'setup',
-              customer,
-              currency,
-              locale,
-              allowed_payment_method_types: ['card'],
-              success_url: `${returnUrl}?session={CHECKOUT_SESSION_ID}`,
-              cancel_url: cancelUrl,
-              metadata: { account, keep },
-              setup_intent_data: { metadata: { account, keep } },
-            },
-            { stripeAccount: at, idempotencyKey: key },
-          ),
-        ),
-      ),
+    openSetupPage: (at, { key, account, customer, keep, returnUrl, cancelUrl, locale, currency }) =>
+      answered(async () => {
+        const page = await stripe.checkout.sessions.create(
+          {
+            mode: 'setup',
+            customer,
+            currency,
+            locale,
+            allowed_payment_method_types: ['card'],
+            success_url: `${returnUrl}?session={CHECKOUT_SESSION_ID}`,
+            cancel_url: cancelUrl,
+            metadata: { account, keep },
+            setup_intent_data: { metadata: { account, keep } },
+          },
+          { stripeAccount: at, idempotencyKey: key },
+        )
+        return page.url ?? ''
+      }),
     retrieveSetup: (at, setup) =>
       answered(async () =>
-        setupState(await stripe.setupIntents.retrieve(setup, { expand: ['payment_method'] }, { stripeAccount: at })),
+        setup.startsWith('cs_')
+          ? setupOfPage(await stripe.checkout.sessions.retrieve(setup, SETUP_PAGE, { stripeAccount: at }))
+          : setupState(
+              await stripe.setupIntents.retrieve(setup, { expand: ['payment_method'] }, { stripeAccount: at }),
+            ),
       ),
     detach: (at, method) =>
       answered(async () => Boolean(await stripe.paymentMethods.detach(method, {}, { stripeAccount: at })) as true),
@@ -175,20 +131,6 @@ function processorOver(
           disputeState,
         ),
       ),
-    listIntents: (at, since) =>
-      pagesAnswered(
-        after =>
-          stripe.paymentIntents.list(
-            {
-              limit: 100,
-              ...(since ? { created: { gte: seconds(since) } } : {}),
-              ...after,
-              expand: ['data.payment_method'],
-            },
-            { stripeAccount: at },
-          ),
-        intentState,
-      ),
     listHeld: at =>
       pagesAnswered(
         after => stripe.charges.list({ limit: 100, ...after }, { stripeAccount: at }),
@@ -208,45 +150,6 @@ function processorOver(
         return undefined
       }
     },
-  }
-}
-
-function chargeParams(order: ChargeOrder): Stripe.PaymentIntentCreateParams {
-  return {
-    amount: Number(order.amount),
-    currency: order.currency,
-    confirm: true,
-    payment_method: order.method,
-    allowed_payment_method_types: ['card'],
-    return_url: order.returnUrl,
-    metadata: { practice: order.practice, payment_id: order.payment },
-    expand: ['payment_method'],
-    ...(order.customer ? { customer: order.customer } : {}),
-    ...(order.keep ? { setup_future_usage: 'off_session' as const } : {}),
-  }
-}
-
-function sessionParams(order: SessionOrder): Stripe.Checkout.SessionCreateParams {
-  const metadata = { practice: order.practice, payment_id: order.payment }
-  return {
-    mode: 'payment',
-    locale: order.locale,
-    allowed_payment_method_types: ['card'],
-    line_items: [
-      {
-        quantity: 1,
-        price_data: {
-          currency: order.currency,
-          unit_amount: Number(order.amount),
-          product_data: { name: order.description },
-        },
-      },
-    ],
-    success_url: order.returnUrl,
-    cancel_url: order.cancelUrl,
-    metadata,
-    payment_intent_data: { metadata, ...(order.keep ? { setup_future_usage: 'off_session' as const } : {}) },
-    ...(order.customer ? { customer: order.customer } : {}),
   }
 }
 
