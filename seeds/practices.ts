@@ -1,6 +1,7 @@
 import { recordGrant, recordLogin } from '../src/identity/logins.ts'
+import { setPassword } from '../src/identity/passwords.ts'
 import { findPatientBySource } from '../src/identity/patients.ts'
-import { inviteStaff, setPassword } from '../src/identity/staff.ts'
+import { inviteStaff } from '../src/identity/staff.ts'
 import { system, wholePractice } from '../src/kernel/actor.ts'
 import type { AccountId, PatientId, PracticeId } from '../src/kernel/ids.ts'
 import type { OpenApp } from '../src/main/app.ts'

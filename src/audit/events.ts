@@ -18,6 +18,7 @@ export type EventType =
   | 'staff.invited'
   | 'staff.joined'
   | 'staff.signed-in'
+  | 'staff.locked'
   | 'file.imported'
   | 'invoice.issued'
   | 'invoice.mailed'
@@ -71,11 +72,12 @@ export async function recordEvent(app: Pick<App, 'queue'>, tx: Tx, actor: Actor,
   return id
 }
 
-/** The event that a job was queued for. */
+/** The event that a job was queued for, a kept or a passing one. */
 export async function findEvent(tx: Tx, practice: PracticeId, id: EventId): Promise<RecordedEvent | undefined> {
   return maybe(
     tx,
-    sql<RecordedEvent>`select id, type, subject, account_id as account, data from audit.event where practice_id = ${practice} and id = ${id}`,
+    sql<RecordedEvent>`select id, type, subject, account_id as account, data from audit.event where practice_id = ${practice} and id = ${id}
+      union all select id, type, subject, null, data from audit.passing where practice_id = ${practice} and id = ${id}`,
   )
 }
 

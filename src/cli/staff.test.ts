@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeWorld, query, type World } from '../../test/support/world.ts'
-import { acceptInvitation, inviteStaff, signInStaff } from '../identity/staff.ts'
+import { NOBODY } from '../identity/askers.ts'
+import { signInStaff } from '../identity/sign-in.ts'
+import { acceptInvitation, inviteStaff } from '../identity/staff.ts'
 import { system } from '../kernel/actor.ts'
 import type { EventId } from '../kernel/ids.ts'
 import { tell } from '../notifications/tell.ts'
@@ -47,7 +49,7 @@ test('a new invitation is mailed, the old one ends at once, and the new one open
   expect(tokens).toHaveLength(2)
   await accept(tokens[1])
   await expect(accept(tokens[1])).rejects.toThrow('link.gone')
-  await signInStaff(world.app, world.practice.id, { email, password: PASSWORD })
+  await signInStaff(world.app, world.practice.id, { email, password: PASSWORD, asker: NOBODY })
 })
 
 test('of several that are mailed late, the last one alone works', async () => {
@@ -67,7 +69,7 @@ test('whoever has a password keeps it until they choose another', async () => {
   await accept((await tokensOf(email))[0])
   const told = JSON.parse(await inviting(email, { json: true }))
   expect(told).toEqual({ practice: 'riverside', staff: expect.stringMatching(/^stf_/), email })
-  await signInStaff(world.app, world.practice.id, { email, password: PASSWORD })
+  await signInStaff(world.app, world.practice.id, { email, password: PASSWORD, asker: NOBODY })
 })
 
 test('who is no staff here, or has left, gets no mail but a sentence', async () => {

@@ -95,7 +95,7 @@ test('five codes an hour are asked for by one login, at all its practices togeth
   )
   expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(4)
   await expect(askCode(world.app, elsewhere)).rejects.toThrow('code.limited')
-  await query(world, `update identity.attempt set at = at - interval '61 minutes' where key = $1`, [
+  await query(world, `update identity.allowance set ends_at = ends_at - interval '61 minutes' where key = $1`, [
     `code ${actor.login}`,
   ])
   await askCode(world.app, elsewhere)

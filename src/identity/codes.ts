@@ -7,7 +7,7 @@ import { Refusal } from '../kernel/refusal.ts'
 import type { App } from '../platform/app.ts'
 import { ownSecret } from '../platform/config.ts'
 import { maybe, type Tx, transact } from '../platform/database.ts'
-import { countAttempt } from './attempts.ts'
+import { useAllowances } from './allowances.ts'
 import { stepUp } from './sessions.ts'
 
 const CODE_MINUTES = 10
@@ -16,9 +16,9 @@ const ASKINGS = { most: 5, minutes: 60 }
 
 /** Asks for a code by mail: the second step, until a person has another; five times an hour and login. A job mints and mails it. Refuses `code.limited`. Records code.asked. */
 export async function askCode(app: App, actor: PatientActor): Promise<void> {
+  const mayAsk = await useAllowances(app, [{ key: `code ${actor.login}`, ...ASKINGS }])
+  if (!mayAsk) throw new Refusal('limited', 'code.limited')
   await transact(app.db, wholePractice(actor.practice), async tx => {
-    const mayAsk = await countAttempt(tx, `code ${actor.login}`, ASKINGS)
-    if (!mayAsk && app.config.limits) throw new Refusal('limited', 'code.limited')
     const id = newId('lnk')
     // The row stands for the code before it is minted.
     await sql`insert into identity.link (practice_id, id, token_hash, purpose, login_id, session_id, expires_at)

@@ -1,56 +1,60 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
+import { countAlone, recordPassing } from '../audit/doors.ts'
 import { recordEvent } from '../audit/events.ts'
 import { type SystemActor, system, wholePractice } from '../kernel/actor.ts'
 import { type Id, type LinkId, type LoginId, newId, type PracticeId } from '../kernel/ids.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import type { App } from '../platform/app.ts'
-import { maybe, one, type Tx, transact } from '../platform/database.ts'
+import { maybe, one, type Tx, transact, write } from '../platform/database.ts'
+import type { Asker } from './askers.ts'
+import { mayMailLink } from './link-limits.ts'
 import { findGrantee } from './logins.ts'
 import { type IdentityApp, startSession } from './sessions.ts'
 
-/** How long a link opens, and how often an hour one address may ask at one practice. */
+/** How long a link opens. */
 const LINK_MINUTES = 10
-const ASKS_AN_HOUR = 5
 
 export type Link = {
   readonly id: LinkId
   readonly login: LoginId
   readonly destination: string | null
   readonly state: 'open' | 'spent' | 'expired'
-  readonly purpose: 'access' | 'invitation'
+  readonly purpose: Purpose
 }
 
+/** What a link opens: the portal, a new member's office, or an office's door that is locked. */
+export type Purpose = 'access' | 'invitation' | 'unlock'
+
 /**
- * Notes that an address asks for a link; anyone may. The same work and the same answer for a known and an unknown address; the
- * sixth time in an hour nothing is queued. The mail is made by a job, which mints the token. Whoever calls has read the address (`readEmail`).
+ * Notes that an address asks for a link; anyone may. The same work and the same answer for a known and an unknown address, also when
+ * no link is mailed because there were too many (`link-limits.ts`). The mail is made by a job, which mints the token. Whoever calls has
+ * read the address (`readEmail`). Passes link.asked on.
  */
 export async function askLink(
   app: App,
   practice: PracticeId,
-  { email, destination }: { email: string; destination?: string | undefined },
+  { email, destination, asker }: { email: string; destination?: string | undefined; asker: Asker },
 ): Promise<void> {
+  if (!(await mayMailLink(app, { practice, email, asker }))) return countAlone(app, practice, 'link.refused')
   await transact(app.db, wholePractice(practice), async tx => {
-    // One address's asks are counted one after another, so that five at once are not six.
-    await sql`select pg_advisory_xact_lock(hashtextextended(${`${practice} ${email}`}, 0))`.execute(tx)
-    const id: Id<'lrq'> = newId('lrq')
-    await sql`insert into identity.link_request (practice_id, id, email) values (${practice}, ${id}, ${email})`.execute(
-      tx,
-    )
-    const { asks } = await one(
-      tx,
-      sql<{
-        asks: bigint
-      }>`select count(*) as asks from identity.link_request where practice_id = ${practice} and email = ${email} and at > clock_timestamp() - interval '1 hour'`,
-    )
-    const within = asks <= ASKS_AN_HOUR || !app.config.limits
-    await recordEvent(app, tx, system(practice, 'door'), {
-      type: 'link.asked',
-      subject: id,
-      announce: within,
-      ...(destination ? { data: { destination } } : {}),
-    })
+    const subject = await recordAsking(tx, practice, { email, purpose: 'access' })
+    await recordPassing(app, tx, practice, { type: 'link.asked', subject, data: destination ? { destination } : {} })
   })
+}
+
+/** Keeps the address for the job that mails to it: events carry ids alone. */
+export async function recordAsking(
+  tx: Tx,
+  practice: PracticeId,
+  { email, purpose }: { email: string; purpose: 'access' | 'unlock' },
+): Promise<Id<'lrq'>> {
+  const id: Id<'lrq'> = newId('lrq')
+  await write(
+    tx,
+    sql`insert into identity.link_request (practice_id, id, email, purpose) values (${practice}, ${id}, ${email}, ${purpose})`,
+  )
+  return id
 }
 
 /** The address of one asking, for the job that mails. */
@@ -65,7 +69,7 @@ export async function findAsking(tx: Tx, practice: PracticeId, id: string): Prom
 export async function mintLink(
   tx: Tx,
   practice: PracticeId,
-  link: { login: LoginId; purpose: 'access' | 'invitation'; destination: string | null; minutes?: number },
+  link: { login: LoginId; purpose: Purpose; destination: string | null; minutes?: number },
 ): Promise<{ token: string; expiresAt: Temporal.Instant }> {
   const token = randomBytes(32).toString('base64url')
   const { expiresAt } = await one(
@@ -81,7 +85,11 @@ export async function mintLink(
 
 /** Ends every open invitation of a login here: of several mails only the newest one's link may open anything, and none once it was used. */
 export async function endInvitations(tx: Tx, practice: PracticeId, login: LoginId): Promise<void> {
-  await sql`update identity.link set spent_at = now() where practice_id = ${practice} and login_id = ${login} and purpose = 'invitation' and spent_at is null`.execute(
+  await endLinks(tx, practice, login, 'invitation')
+}
+
+async function endLinks(tx: Tx, practice: PracticeId, login: LoginId, purpose: Purpose): Promise<void> {
+  await sql`update identity.link set spent_at = now() where practice_id = ${practice} and login_id = ${login} and purpose = ${purpose} and spent_at is null`.execute(
     tx,
   )
 }
@@ -106,7 +114,7 @@ export async function findLink(
   tx: Tx,
   practice: PracticeId,
   token: string,
-  purpose: Link['purpose'],
+  purpose: Purpose,
 ): Promise<Link | undefined> {
   return maybe(
     tx,
@@ -140,7 +148,7 @@ export async function takeToken(
   tx: Tx,
   practice: PracticeId,
   token: string,
-  purpose: Link['purpose'],
+  purpose: Purpose,
 ): Promise<{ id: LinkId; login: LoginId; destination: string | null } | undefined> {
   return maybe(
     tx,
@@ -150,8 +158,27 @@ export async function takeToken(
   )
 }
 
+/** Whose an open link is that unlocks an office's door; it is spent by the right password alone. */
+export async function findUnlock(
+  tx: Tx,
+  practice: PracticeId,
+  token: string,
+): Promise<{ id: LinkId; login: LoginId; email: string } | undefined> {
+  return maybe(
+    tx,
+    sql<{ id: LinkId; login: LoginId; email: string }>`select k.id, k.login_id as login, l.email
+      from identity.link k join identity.login l on l.id = k.login_id
+      where k.practice_id = ${practice} and k.purpose = 'unlock' and k.token_hash = ${hashOf(token)} and k.spent_at is null and k.expires_at > now()`,
+  )
+}
+
+/** Ends every open link that unlocks a door for this login here. */
+export async function endUnlocks(tx: Tx, practice: PracticeId, login: LoginId): Promise<void> {
+  await endLinks(tx, practice, login, 'unlock')
+}
+
 /** A link that is too old, or was used, mails a new one to the same address and keeps where it leads; counted as an asking. */
-export async function askLinkAgain(app: App, practice: PracticeId, token: string): Promise<void> {
+export async function askLinkAgain(app: App, practice: PracticeId, token: string, asker: Asker): Promise<void> {
   const found = await transact(app.db, wholePractice(practice), tx =>
     maybe(
       tx,
@@ -162,7 +189,7 @@ export async function askLinkAgain(app: App, practice: PracticeId, token: string
         where k.practice_id = ${practice} and k.purpose = 'access' and k.token_hash = ${hashOf(token)}`,
     ),
   )
-  if (found) await askLink(app, practice, { email: found.email, destination: found.destination ?? undefined })
+  if (found) await askLink(app, practice, { email: found.email, destination: found.destination ?? undefined, asker })
 }
 
 function hashOf(token: string): Buffer {

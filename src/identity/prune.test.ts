@@ -14,7 +14,7 @@ beforeAll(async () => {
     recordLogin(tx, { email: 'maria.ortega@example.org', name: 'Maria Ortega' }),
   )
 }, 60_000)
-beforeEach(() => query(world, 'truncate identity.attempt, identity.session, identity.link, identity.link_request'))
+beforeEach(() => query(world, 'truncate identity.allowance, identity.session, identity.link, identity.link_request'))
 afterAll(() => world?.end())
 
 /** One row for each age, named by it. */
@@ -22,8 +22,8 @@ async function makeRows(statement: string, ages: readonly string[]): Promise<voi
   for (const age of ages) await query(world, statement, [age])
 }
 
-const makeAttempts = (...ages: string[]) =>
-  makeRows('insert into identity.attempt (key, at) values ($1::text, now() - $1::text::interval)', ages)
+const makeCounts = (...ages: string[]) =>
+  makeRows('insert into identity.allowance (key, used, ends_at) values ($1::text, 1, now() - $1::text::interval)', ages)
 const makeSessions = (...ages: string[]) =>
   makeRows(
     `insert into identity.session (id, token, login_id, expires_at) values ($1::text, $1::text, '${login}', now() - $1::text::interval)`,
@@ -41,10 +41,10 @@ async function left(table: string, name: string): Promise<string[]> {
   )
 }
 
-test('guesses of the last day stay, older ones go', async () => {
-  await makeAttempts('25 hours', '400 days', '23 hours', '1 minute')
+test('counts whose window ended within a day stay, older ones go', async () => {
+  await makeCounts('25 hours', '400 days', '23 hours', '1 minute')
   expect(await pruneSignIn(world.app)).toBe(2)
-  expect(await left('attempt', 'key')).toEqual(['1 minute', '23 hours'])
+  expect(await left('allowance', 'key')).toEqual(['1 minute', '23 hours'])
 })
 
 test('sessions that work, or ended within a day, stay; those that ended before go', async () => {
@@ -79,24 +79,24 @@ test('a link that is open, or was spent or too old within 90 days, stays; one fr
 })
 
 test('what stops in the middle keeps what is done, and the next run goes on', async () => {
-  await makeAttempts(...Array.from({ length: 10 }, (_, n) => `${n + 2} days`))
+  await makeCounts(...Array.from({ length: 10 }, (_, n) => `${n + 2} days`))
   await query(
     world,
     `create function identity.stop() returns trigger language plpgsql as $$ begin raise exception 'stopped'; end $$;
-     create trigger stop before delete on identity.attempt for each row when (old.key = '8 days') execute function identity.stop()`,
+     create trigger stop before delete on identity.allowance for each row when (old.key = '8 days') execute function identity.stop()`,
   )
   await expect(pruneSignIn(world.app, 3)).rejects.toThrow('stopped')
-  expect(await left('attempt', 'key')).toEqual(['10 days', '11 days', '8 days', '9 days'])
-  await query(world, 'drop trigger stop on identity.attempt; drop function identity.stop()')
+  expect(await left('allowance', 'key')).toEqual(['10 days', '11 days', '8 days', '9 days'])
+  await query(world, 'drop trigger stop on identity.allowance; drop function identity.stop()')
   expect(await pruneSignIn(world.app, 3)).toBe(4)
 })
 
 test('several at once share the work, and each row goes once', async () => {
   const ages = Array.from({ length: 60 }, (_, n) => `${n + 8} days`)
-  await makeAttempts(...ages)
+  await makeCounts(...ages)
   await makeAskings(...ages)
   const all = [1, 2, 3, 4].flatMap(() => [pruneSignIn(world.app, 5), pruneLinks(world.app, world.practice.id, 5)])
   expect((await Promise.all(all)).reduce((sum, gone) => sum + gone, 0)).toBe(120)
-  expect(await left('attempt', 'key')).toEqual([])
+  expect(await left('allowance', 'key')).toEqual([])
   expect(await left('link_request', 'id')).toEqual([])
 })

@@ -1,28 +1,29 @@
 import { type RawBuilder, sql } from 'kysely'
+import { prunePassing } from '../audit/doors.ts'
 import { wholePractice } from '../kernel/actor.ts'
 import type { PracticeId } from '../kernel/ids.ts'
 import type { App } from '../platform/app.ts'
 import { changed, transact } from '../platform/database.ts'
 import { removeInBatches } from '../platform/prune.ts'
 
-/** Removes what sign-in at any practice keeps for a while: guesses after a day (a quarter of an hour counts), sessions a day after their end. */
+/** Removes what sign-in at any practice keeps for a while: counts and sessions, each a day after its end. */
 export async function pruneSignIn(app: App, most?: number): Promise<number> {
   const remove = (query: (most: number) => RawBuilder<unknown>) =>
     removeInBatches(async most => Number((await query(most).execute(app.db.kysely)).numAffectedRows ?? 0n), most)
-  const guesses = await remove(
-    most => sql`delete from identity.attempt where position in (select position from identity.attempt
-      where at < clock_timestamp() - interval '1 day' limit ${most} for update skip locked)`,
+  const counts = await remove(
+    most => sql`delete from identity.allowance where key in (select key from identity.allowance
+      where ends_at < clock_timestamp() - interval '1 day' limit ${most} for update skip locked)`,
   )
   const sessions = await remove(
     most => sql`delete from identity.session where id in (select id from identity.session
       where expires_at < clock_timestamp() - interval '1 day' limit ${most} for update skip locked)`,
   )
-  return guesses + sessions
+  return counts + sessions
 }
 
 /**
  * Removes a practice's links, invitations and codes 90 days after they were spent or too old: until then an old link still offers
- * to mail a new one. Askings go after a week: an hour counts, and the mail of one is tried for about a day.
+ * to mail a new one. Askings, and the passing events about them, go after a week: the mail of one is tried for about a day.
  */
 export async function pruneLinks(app: App, practice: PracticeId, most?: number): Promise<number> {
   const remove = (query: (most: number) => RawBuilder<unknown>) =>
@@ -35,5 +36,5 @@ export async function pruneLinks(app: App, practice: PracticeId, most?: number):
     most => sql`delete from identity.link_request where practice_id = ${practice} and id in (select id from identity.link_request
       where practice_id = ${practice} and at < clock_timestamp() - interval '7 days' limit ${most} for update skip locked)`,
   )
-  return links + askings
+  return links + askings + (await prunePassing(app, practice, most))
 }

@@ -1,12 +1,19 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { sql } from 'kysely'
 import { recordEvent } from '../audit/events.ts'
-import { type Actor, type PatientActor, type StaffActor, type StaffRole, wholePractice } from '../kernel/actor.ts'
+import {
+  type Actor,
+  type PatientActor,
+  type StaffActor,
+  type StaffRole,
+  system,
+  wholePractice,
+} from '../kernel/actor.ts'
 import type { AccountId, LoginId, PatientId, PracticeId, StaffId } from '../kernel/ids.ts'
 import type { Locale } from '../kernel/locale.ts'
 import type { App } from '../platform/app.ts'
 import { ownSecret } from '../platform/config.ts'
-import { changed, one, type Tx, transact } from '../platform/database.ts'
+import { changed, maybe, one, type Tx, transact } from '../platform/database.ts'
 import type { Auth } from './auth.ts'
 import { isMaskOf, maskToken } from './masks.ts'
 
@@ -74,6 +81,14 @@ export async function startSession(app: IdentityApp, login: LoginId, via: 'link'
   const session = await context.internalAdapter.createSession(login)
   await sql`update identity.session set via = ${via} where token = ${session.token}`.execute(app.db.kysely)
   return signToken(app, session.token)
+}
+
+/** Ends the session whose cookie a browser held before it was given another. Records session.ended. */
+export async function endHeldSession(app: App, practice: PracticeId, token: string): Promise<void> {
+  await transact(app.db, wholePractice(practice), async tx => {
+    const held = await maybe(tx, sql<{ id: string }>`delete from identity.session where token = ${token} returning id`)
+    if (held) await recordEvent(app, tx, system(practice, 'door'), { type: 'session.ended', subject: held.id })
+  })
 }
 
 /** Ends a session: its cookie opens nothing any more. Its own person may, also when what they held here has ended. Records session.ended. */

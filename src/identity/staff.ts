@@ -4,12 +4,11 @@ import { type Actor, type StaffRole, system, wholePractice } from '../kernel/act
 import { type LoginId, newId, type PracticeId, type StaffId } from '../kernel/ids.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { list, maybe, one, type Tx, transact } from '../platform/database.ts'
-import { countAttempt } from './attempts.ts'
-import { endInvitations, takeToken } from './links.ts'
+import { inHashingTurn } from './hashing.ts'
+import { endInvitations, findLink, takeToken } from './links.ts'
 import { recordLogin } from './logins.ts'
+import { hashOf, writePassword } from './passwords.ts'
 import { type IdentityApp, startSession } from './sessions.ts'
-
-const GUESSES = { most: 10, minutes: 15 }
 
 /** Makes a person staff of a practice and mails them an invitation to choose a password; safe to repeat. Records staff.invited. */
 export async function inviteStaff(
@@ -38,12 +37,7 @@ export async function inviteStaff(
 export async function inviteAgain(app: IdentityApp, actor: Actor, email: string): Promise<{ staff: StaffId }> {
   const { practice } = actor
   return transact(app.db, wholePractice(practice), async tx => {
-    const found = await maybe(
-      tx,
-      sql<{ staff: StaffId; login: LoginId }>`select s.id as staff, s.login_id as login
-        from identity.staff s join identity.login l on l.id = s.login_id
-        where s.practice_id = ${practice} and l.email = ${email} and s.ended_at is null`,
-    )
+    const found = await findStaffByEmail(tx, practice, email)
     if (!found) throw new Refusal('absent', 'absent')
     await endInvitations(tx, practice, found.login)
     await recordEvent(app, tx, actor, { type: 'staff.invited', subject: found.staff, announce: true })
@@ -52,8 +46,8 @@ export async function inviteAgain(app: IdentityApp, actor: Actor, email: string)
 }
 
 /**
- * Spends an invitation and sets the password its holder chose; refuses `password.short` (under ten characters) and `link.gone`,
- * also for somebody who is no longer staff. Records staff.joined.
+ * Spends an invitation and sets the password its holder chose; refuses `password.short` (under ten characters), `signIn.busy` and
+ * `link.gone`, also for somebody who is no longer staff. Records staff.joined.
  */
 export async function acceptInvitation(
   app: IdentityApp,
@@ -62,7 +56,9 @@ export async function acceptInvitation(
   password: string,
 ): Promise<string> {
   if (password.length < 10 || password.length > 128) throw new Refusal('invalid', 'password.short', {}, 'password')
-  const hash = await hashOf(app, password)
+  const open = await transact(app.db, wholePractice(practice), tx => findLink(tx, practice, token, 'invitation'))
+  if (open?.state !== 'open') throw new Refusal('invalid', 'link.gone')
+  const hash = await inHashingTurn(() => hashOf(app, password))
   const login = await transact(app.db, wholePractice(practice), async tx => {
     const link = await takeToken(tx, practice, token, 'invitation')
     const staff = link && (await findStaff(tx, practice, link.login))
@@ -75,81 +71,27 @@ export async function acceptInvitation(
   return startSession(app, login, 'password')
 }
 
-/** Gives a login this password, replacing the one it had; sessions it opened before end. Used by the demo and tests. */
-export async function setPassword(
-  app: IdentityApp,
-  practice: PracticeId,
-  login: LoginId,
-  password: string,
-): Promise<void> {
-  const hash = await hashOf(app, password)
-  await transact(app.db, wholePractice(practice), tx => writePassword(tx, login, hash))
-}
-
-async function hashOf(app: IdentityApp, password: string): Promise<string> {
-  return (await app.auth.context).password.hash(password)
-}
-
-async function writePassword(tx: Tx, login: LoginId, hash: string): Promise<void> {
-  await sql`delete from identity.credential where login_id = ${login} and provider_id = 'credential'`.execute(tx)
-  await sql`insert into identity.credential (id, account_id, provider_id, login_id, password)
-    values (${newId('crd')}, ${login}, 'credential', ${login}, ${hash})`.execute(tx)
-  await sql`delete from identity.session where login_id = ${login} and via = 'password'`.execute(tx)
-}
-
-/**
- * Signs staff in by password; answers the session's cookie. Guesses are counted per address of mail before anything is compared,
- * so that many at once count as many: ten in fifteen minutes, then `signIn.limited` whatever the password. What is refused unseen
- * counts as none, so that the door opens again a quarter of an hour after the guesses. Refuses `signIn.wrong`, the same for an
- * unknown address. Records staff.signed-in.
- */
-export async function signInStaff(
-  app: IdentityApp,
-  practice: PracticeId,
-  { email, password }: { email: string; password: string },
-): Promise<string> {
-  const key = `password ${email}`
-  const mayGuess = await transact(app.db, wholePractice(practice), tx => countAttempt(tx, key, GUESSES))
-  if (!mayGuess && app.config.limits) throw new Refusal('limited', 'signIn.limited')
-  const known = await checkPassword(app, email, password)
-  const staff = known && (await transact(app.db, wholePractice(practice), tx => findStaff(tx, practice, known.login)))
-  if (!known || !staff) throw new Refusal('invalid', 'signIn.wrong')
-  return transact(app.db, wholePractice(practice), async tx => {
-    await recordEvent(app, tx, system(practice, 'door'), { type: 'staff.signed-in', subject: staff.id })
-    await sql`delete from identity.attempt where key = ${key}`.execute(tx)
-    if (!(await isStillTheOne(tx, known))) throw new Refusal('invalid', 'signIn.wrong')
-    return startSession(app, known.login, 'password')
-  })
-}
-
-type Known = { readonly login: LoginId; readonly credential: string }
-
-async function checkPassword(app: IdentityApp, email: string, password: string): Promise<Known | undefined> {
-  const context = await app.auth.context
-  const { rows } = await sql<
-    Known & { hash: string }
-  >`select l.id as login, c.id as credential, c.password as hash from identity.login l join identity.credential c on c.login_id = l.id
-    where l.email = ${email} and c.provider_id = 'credential' and c.password is not null`.execute(app.db.kysely)
-  const [known] = rows
-  // An unknown address costs the same work as a wrong password.
-  if (!known) await context.password.hash(password)
-  return known && (await context.password.verify({ hash: known.hash, password })) ? known : undefined
-}
-
-/**
- * Whether a password that was right a moment ago is still the login's. Whoever is changing it is waited for; whoever wants to waits
- * until this transaction ends, and then finds its session to end.
- */
-async function isStillTheOne(tx: Tx, { credential }: Known): Promise<boolean> {
-  return (await maybe(tx, sql`select id from identity.credential where id = ${credential} for share`)) !== undefined
-}
-
-async function findStaff(tx: Tx, practice: PracticeId, login: LoginId): Promise<{ id: StaffId } | undefined> {
+/** The member of staff whom a login is here now. */
+export async function findStaff(tx: Tx, practice: PracticeId, login: LoginId): Promise<{ id: StaffId } | undefined> {
   return maybe(
     tx,
     sql<{
       id: StaffId
     }>`select id from identity.staff where practice_id = ${practice} and login_id = ${login} and ended_at is null`,
+  )
+}
+
+/** The member of staff here with this address, now. */
+export async function findStaffByEmail(
+  tx: Tx,
+  practice: PracticeId,
+  email: string,
+): Promise<{ staff: StaffId; login: LoginId } | undefined> {
+  return maybe(
+    tx,
+    sql<{ staff: StaffId; login: LoginId }>`select s.id as staff, s.login_id as login
+      from identity.staff s join identity.login l on l.id = s.login_id
+      where s.practice_id = ${practice} and l.email = ${email} and s.ended_at is null`,
   )
 }
 

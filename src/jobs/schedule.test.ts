@@ -64,7 +64,7 @@ test('each schedule runs once a day and practice, however many workers ask and h
 })
 
 test('a worker does by itself what is due, and leaves what it does not know for one that does', async () => {
-  await query(world, `insert into identity.attempt (key, at) values ('old', now() - interval '2 days')`)
+  await query(world, `insert into identity.allowance values ('old', 1, now() - interval '2 days')`)
   const worker = await openWorker('2026-11-23T15:00:00Z')
   await worker.queue.queueTimed({ schedule: 'newer', practice: null, due: '2026-11-23' })
   const working = await work(worker)
@@ -73,8 +73,8 @@ test('a worker does by itself what is due, and leaves what it does not know for 
       world,
       `select data->>'schedule' as schedule, state from pgboss.job where name = 'timed' and state <> 'completed'`,
     )
-  const attempts = () => query(world, 'select key from identity.attempt')
-  await expect.poll(attempts, { timeout: 20_000 }).toEqual([])
+  const counts = () => query(world, 'select key from identity.allowance')
+  await expect.poll(counts, { timeout: 20_000 }).toEqual([])
   await expect.poll(unfinished, { timeout: 20_000 }).toEqual([{ schedule: 'newer', state: 'retry' }])
   await working.stop()
 })

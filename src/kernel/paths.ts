@@ -52,6 +52,7 @@ export const paths = {
   office: {
     door: (practice: string, told: Pick<DoorNotice, 'out'> = {}) => `/${seg(practice)}/office${query(told)}`,
     invitation: (practice: string, token: string) => `/${seg(practice)}/office/invitation/${seg(token)}`,
+    unlock: (practice: string, token: string) => `/${seg(practice)}/office/unlock/${seg(token)}`,
     signOut: (practice: string) => `/${seg(practice)}/office/sign-out`,
     transactions: (practice: string, filter: TransactionFilter = {}) =>
       `/${seg(practice)}/office/transactions${query(filter)}`,

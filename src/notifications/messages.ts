@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { type AccountId, newId, type PracticeId } from '../kernel/ids.ts'
 import { maybe, type Tx } from '../platform/database.ts'
 
-export type MessageKind = 'link' | 'bill' | 'receipt' | 'declined' | 'refund' | 'code' | 'invitation'
+export type MessageKind = 'link' | 'bill' | 'receipt' | 'declined' | 'refund' | 'code' | 'invitation' | 'unlock'
 
 /** Whether this recipient was told of this already. */
 export async function wasTold(

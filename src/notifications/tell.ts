@@ -9,6 +9,7 @@ import type { Letter } from './letter.ts'
 import { writeInvitation, writeLinkMail } from './link-mail.ts'
 import { recordMessage, wasTold } from './messages.ts'
 import { writeDeclined, writeReceipt, writeRefund } from './payment-mails.ts'
+import { writeUnlockMail } from './unlock-mail.ts'
 
 /**
  * Tells whoever an event concerns: reads the event after its commit, writes the letters, sends each once. A letter that could not
@@ -26,6 +27,8 @@ async function write(app: PaymentsApp, practice: PracticeId, event: RecordedEven
       return writeLinkMail(app, practice, event)
     case 'code.asked':
       return writeCodeMail(app, practice, event)
+    case 'staff.locked':
+      return writeUnlockMail(app, practice, event)
     case 'staff.invited':
       return writeInvitation(app, practice, event)
     case 'invoice.mailed':

@@ -5,6 +5,7 @@ import { mintLink } from '../identity/links.ts'
 import { inviteStaff } from '../identity/staff.ts'
 import { system, wholePractice } from '../kernel/actor.ts'
 import { transact } from '../platform/database.ts'
+import { clientFolder, readAssets } from '../web/assets.ts'
 
 let world: World
 let site: Site
@@ -70,7 +71,29 @@ test('an address with a character that cannot be seen says so', async () => {
   expect(answer.body).toContain('a character that cannot be seen')
 })
 
-test('guesses in parallel count as many, whatever sessions and addresses they come from', async () => {
+test('forty sign-ins at once: most are told to wait, and a style sheet waits for none of them', async () => {
+  const email = 'crowded@riverside.example.org'
+  await makeStaff(email)
+  const { cookies } = site.client()
+  const client = site.client(Object.fromEntries(cookies))
+  const _csrf = await client.csrf(DOOR)
+  let answered = 0
+  const knocks = Array.from({ length: 40 }, async () => {
+    const { status, body } = await client.post(DOOR, { _csrf, email, password: 'not the password' })
+    if (status === 422) answered += 1
+    return { status, body }
+  })
+  // Whoever finds the queue full is told so at once; by then the others are at work, and wait for each other.
+  await Promise.any(knocks.map(async knock => ((await knock).status === 429 ? true : Promise.reject())))
+  expect((await site.client().get(readAssets(clientFolder()).css)).status).toBe(200)
+  expect(answered).toBeLessThan(8)
+  const answers = await Promise.all(knocks)
+  const busy = answers.filter(({ body }) => body.includes('Many people are signing in at this moment.'))
+  expect(busy.length).toBeGreaterThanOrEqual(20)
+  expect(answers.filter(({ status }) => status === 422)).toHaveLength(10)
+}, 60_000)
+
+test('guesses in parallel count as many, whatever sessions they come from', async () => {
   const email = 'guessed@riverside.example.org'
   await makeStaff(email)
   const answers = await Promise.all(

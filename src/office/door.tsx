@@ -6,12 +6,12 @@ import { Notice } from '../design/notice.tsx'
 import { officeWords, wordsFor } from '../design/words.ts'
 import { findEmail } from '../identity/emails.ts'
 import { endSession } from '../identity/sessions.ts'
-import { signInStaff } from '../identity/staff.ts'
+import { signInStaff } from '../identity/sign-in.ts'
 import { paths } from '../kernel/paths.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { page, seeOther } from '../web/answers.ts'
 import { type DoorGet, doorGet, doorPost, leavePost, type Route } from '../web/route.ts'
-import { clearSessionCookie, setSessionCookie } from '../web/session.ts'
+import { clearSessionCookie, handSession } from '../web/session.ts'
 import { officeSentence } from './sentence.ts'
 
 /** The longest password that could have been chosen; more is not worth hashing. */
@@ -34,13 +34,13 @@ export const doorRoutes: Route[] = [
       form: { email: 'priya.nair@example.org', password: 'not the password' },
     },
     async context => {
-      const { app, http, practice, form } = context
+      const { app, http, practice, form, asker } = context
       const typed = form.text('email')
       const password = form.text('password')
       try {
         const email = findEmail(typed)
         if (!email || password.length > MOST_PASSWORD) throw new Refusal('invalid', 'signIn.wrong')
-        setSessionCookie(app, http, await signInStaff(app, practice.id, { email, password }))
+        await handSession(app, http, practice.id, await signInStaff(app, practice.id, { email, password, asker }))
       } catch (error) {
         if (!(error instanceof Refusal)) throw error
         const sentence = officeSentence(officeWords(), error)

@@ -8,10 +8,11 @@ import { findLink } from '../identity/links.ts'
 import { acceptInvitation } from '../identity/staff.ts'
 import { wholePractice } from '../kernel/actor.ts'
 import { paths } from '../kernel/paths.ts'
+import { Refusal } from '../kernel/refusal.ts'
 import { transact } from '../platform/database.ts'
 import { page, seeOther } from '../web/answers.ts'
 import { type DoorGet, doorGet, doorPost, type Route } from '../web/route.ts'
-import { setSessionCookie } from '../web/session.ts'
+import { handSession } from '../web/session.ts'
 import { officeSentence, refusalForForm } from './sentence.ts'
 
 const PATH = '/:practice/office/invitation/:token'
@@ -39,12 +40,14 @@ export const invitationRoutes: Route[] = [
       const { app, http, practice, records, form } = context
       try {
         const cookie = await acceptInvitation(app, practice.id, records.token, form.text('password'))
-        setSessionCookie(app, http, cookie)
+        await handSession(app, http, practice.id, cookie)
         return seeOther(paths.office.transactions(practice.slug))
       } catch (error) {
-        const refusal = refusalForForm(error)
+        const isBusy = error instanceof Refusal && error.code === 'signIn.busy'
+        const refusal = isBusy ? error : refusalForForm(error)
         if (refusal.code === 'link.gone') return page(<GonePage context={context} />, 422)
-        return page(<ChoosePage context={context} error={officeSentence(officeWords(), refusal)} />, 422)
+        const sentence = officeSentence(officeWords(), refusal)
+        return page(<ChoosePage context={context} error={sentence} />, isBusy ? 429 : 422)
       }
     },
   ),

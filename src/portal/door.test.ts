@@ -106,7 +106,7 @@ test('the answer is the same for an unknown address, and no mail leaves', async 
   expect(await mailsTo('nobody.here@example.org')).toEqual([])
 })
 
-test('the sixth asking in an hour gets the same answer and no mail', async () => {
+test('the sixth asking of one asker in an hour gets the same answer and no mail', async () => {
   const email = 'often@example.org'
   await transact(world.app.db, wholePractice(world.practice.id), async tx => {
     const login = await recordLogin(tx, { email, name: 'Often' })
@@ -133,17 +133,51 @@ test('the sixth asking in an hour gets the same answer and no mail', async () =>
 })
 
 test('a link that is too old shows one button that mails a new one to the same address', async () => {
-  await query(world, 'delete from identity.link_request')
+  await query(world, 'delete from identity.allowance')
   const path = await linkFor(site.client(), 'maria.ortega@example.org')
   await query(world, `update identity.link set expires_at = now() - interval '1 second' where purpose = 'access'`)
   const page = await site.client().get(path)
   expect(page.body).toContain('/again')
   const before = (await mailsTo('maria.ortega@example.org')).length
-  await query(world, 'delete from identity.link_request')
+  await query(world, 'delete from identity.allowance')
   expect((await site.client().post(`${path}/again`)).status).toBe(200)
   await expect
     .poll(async () => (await mailsTo('maria.ortega@example.org')).length, { timeout: 20_000 })
     .toBe(before + 1)
+})
+
+test('whoever asks, in whatever number, leaves a sum an hour and no rows in the audit', async () => {
+  const events = () => query(world, `select id from audit.event where type like 'link.asked' or actor = 'system door'`)
+  const sums = () =>
+    query<{ what: string; times: number }>(
+      world,
+      `select what, sum(times)::int as times from audit.door where what like 'link.%' group by what order by what`,
+    )
+  const timesOf = async (what: string) => (await sums()).find(sum => sum.what === what)?.times ?? 0
+  const before = { events: await events(), asked: await timesOf('link.asked'), refused: await timesOf('link.refused') }
+  for (let n = 0; n < 12; n++) await ask(site.client(), `stranger-${n % 3}@example.org`)
+  for (let n = 0; n < 9; n++) await ask(site.client(), 'stranger-0@example.org')
+  expect(await events()).toEqual(before.events)
+  expect(await timesOf('link.asked')).toBe(before.asked + 4 + 4 + 5)
+  expect(await timesOf('link.refused')).toBe(before.refused + 8)
+  for (const change of [
+    'update audit.door set times = times - 1',
+    `update audit.door set what = 'x.y'`,
+    'delete from audit.door',
+    'truncate audit.door',
+  ])
+    await expect(query(world, change), change).rejects.toThrow('only counts on')
+})
+
+test('signing in ends the session that the browser held, whosever it was', async () => {
+  const other = await makeHousehold(world, [2000n])
+  const client = await signIn(world, site, other)
+  const held = site.client(Object.fromEntries(client.cookies))
+  expect((await held.get('/riverside/home')).status).toBe(200)
+  await query(world, 'delete from identity.allowance')
+  expect((await client.post(await linkFor(site.client(), 'maria.ortega@example.org'))).status).toBe(303)
+  expect((await client.get('/riverside/bills')).body).toContain('$100.00')
+  expect((await held.get('/riverside/home')).status).toBe(303)
 })
 
 test('no token rests in the database', async () => {

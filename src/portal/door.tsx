@@ -33,11 +33,11 @@ export const doorRoutes: Route[] = [
       form: { email: 'maria.ortega@example.org' },
     },
     async context => {
-      const { app, practice, form } = context
+      const { app, practice, form, asker } = context
       const typed = form.text('email')
       try {
         const email = readEmail(typed)
-        await askLink(app, practice.id, { email, destination: safeNext(practice.slug, form.text('next')) })
+        await askLink(app, practice.id, { email, destination: safeNext(practice.slug, form.text('next')), asker })
         return page(<SentPage context={context} email={email} />)
       } catch (error) {
         const sentence = error instanceof Refusal && sentenceOf(context.words, error)

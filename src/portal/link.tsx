@@ -9,7 +9,7 @@ import { Refusal } from '../kernel/refusal.ts'
 import { transact } from '../platform/database.ts'
 import { page, seeOther } from '../web/answers.ts'
 import { type DoorGet, doorGet, doorPost, type Route } from '../web/route.ts'
-import { setSessionCookie } from '../web/session.ts'
+import { handSession } from '../web/session.ts'
 
 type LinkContext = DoorGet<'/:practice/link/:token'>
 
@@ -30,7 +30,7 @@ export const linkRoutes: Route[] = [
       const { app, http, practice, settings, records } = context
       try {
         const { cookie, destination } = await spendLink(app, practice.id, records.token)
-        setSessionCookie(app, http, cookie)
+        await handSession(app, http, practice.id, cookie)
         return seeOther(safeNext(practice.slug, destination ?? undefined) ?? landingOf(practice, settings))
       } catch (error) {
         if (!(error instanceof Refusal) || error.code !== 'link.gone') throw error
@@ -44,8 +44,8 @@ export const linkRoutes: Route[] = [
   doorPost(
     { path: '/:practice/link/:token/again', room: 'identity', audit: 'link.ask', limit: 'door', csrf: false, form: {} },
     async context => {
-      const { app, practice, records, words, frame } = context
-      await askLinkAgain(app, practice.id, records.token)
+      const { app, practice, records, words, frame, asker } = context
+      await askLinkAgain(app, practice.id, records.token, asker)
       return page(
         <BarePage
           frame={frame}

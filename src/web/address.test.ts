@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Site, serveWorld } from '../../test/support/http.ts'
 import { makeWorld, type World } from '../../test/support/world.ts'
-import { forwardedFor, networkOf } from './address.ts'
+import { blockOf, forwardedFor, networkOf } from './address.ts'
 
 const A_MINUTE = 120
 
@@ -68,6 +68,15 @@ test('the addresses that one household or server has of IPv6 count as one, and n
   expect(networkOf('fe80::1%eth0')).toBe('fe80:0:0:0')
   expect(networkOf('::1')).toBe('0:0:0:0')
   expect(networkOf('203.0.113.7')).toBe('203.0.113.7')
-  expect(networkOf('::ffff:203.0.113.7')).not.toBe(networkOf('::ffff:203.0.113.8'))
+  expect(networkOf('::ffff:203.0.113.7')).toBe('203.0.113.7')
+  expect(networkOf('::ffff:cb00:7')).toBe('203.0.0.7')
   expect(networkOf('unknown')).toBe('unknown')
+})
+
+test('the network around an address is a /24 of IPv4 and a /48 of IPv6', () => {
+  expect(blockOf(networkOf('203.0.113.7'))).toBe('203.0.113')
+  expect(blockOf(networkOf('::ffff:203.0.113.9'))).toBe('203.0.113')
+  expect(blockOf(networkOf('2001:db8:1:2:3:4:5:6'))).toBe('2001:db8:1')
+  expect(blockOf(networkOf('2001:db8::7'))).toBe('2001:db8:0')
+  expect(blockOf('unknown')).toBe('unknown')
 })

@@ -7,10 +7,10 @@ import { Refusal } from '../kernel/refusal.ts'
 import { transact } from '../platform/database.ts'
 import type { Listing } from '../practice/practices.ts'
 import { withinRequest } from '../processor/processor.ts'
-import { addressOf, networkOf } from './address.ts'
+import { askerOf } from './address.ts'
 import { readBytes, readQuery } from './forms.ts'
 import { doorFrame, personFrame, plainFrame, staffFrame } from './frames.ts'
-import { countAgainst } from './limits.ts'
+import { countAtDoor, countForm } from './limits.ts'
 import type { LeavePost, Route } from './route.ts'
 import { checkSent, idsIn, needsStep, readSent, type Sent } from './sent.ts'
 import { readLocale } from './session.ts'
@@ -84,7 +84,7 @@ async function answerAct(asked: Asked, listing: Listing, sent: Sent, query: URLS
   const form = checkSent(asked, sent, actor.session)
   await lookUpAll(app, actor, idsIn(asked, form, { actor, records }))
   if (needsStep(route, form, seen, actor)) throw new Turn(paths.code(listing.slug, backTo(http)))
-  countAgainst(app, route.limit, actor.session)
+  await countForm(app, route.limit, actor.session)
   return call(route, { ...contextOf({ ...asked, app: withinRequest(app) }, seen, actor, query), records, form })
 }
 
@@ -99,7 +99,7 @@ async function answerLeave(asked: Asked, listing: Listing, sent: Sent): Promise<
     return { practice, session }
   })
   checkSent(asked, sent, session.session)
-  countAgainst(app, route.limit, session.session)
+  await countForm(app, route.limit, session.session)
   const actor = as === 'staff' ? staffActor(listing.id, session) : patientActor(listing.id, session)
   return call(route, {
     app,
@@ -135,8 +135,9 @@ async function answerDoor(asked: Asked, listing: Listing, sent: Sent, query: URL
   }
   if (route.method === 'GET') return call(route, context)
   const form = checkSent(asked, sent, session?.session)
-  countAgainst(app, route.limit, networkOf(addressOf(app, http)))
-  return call(route, { ...context, form })
+  const asker = askerOf(app, http)
+  await countAtDoor(app, route.limit, asker)
+  return call(route, { ...context, form, asker })
 }
 
 function contextOf(

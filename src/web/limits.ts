@@ -1,31 +1,33 @@
+import { type Allowance, useAllowances } from '../identity/allowances.ts'
+import type { Asker } from '../identity/askers.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import type { App } from '../platform/app.ts'
 import type { Limit } from './route.ts'
 
-/** How many forms a minute one session (or, before one, one network address) may send. What must hold per account is counted in the database. */
-const PER_MINUTE = { pay: 30, form: 60, door: 120, look: 60 } as const
+type Needs = Pick<App, 'config' | 'db'>
 
-const windows = new Map<string, { until: number; count: number }>()
+/** How many forms a minute one session may send; a look is one at the processor's records. */
+const PER_MINUTE = { pay: 30, form: 60, door: 60, look: 60 } as const
+/** How many a minute come from one network address, and from the wider network around it, before anybody has signed in. */
+const PER_ADDRESS = 120
+const PER_NETWORK = 1200
 
-/** Refuses `limited` when this key has sent too many forms of this kind in the last minute. */
-export function countAgainst(app: Pick<App, 'config'>, limit: Limit | undefined, key: string): void {
-  if (limit && !isWithin(app, limit, key)) throw new Refusal('limited', 'limited')
+/** Counts a form of somebody who is signed in; refuses `limited` when their session has sent too many of this kind in the last minute. */
+export async function countForm(app: Needs, limit: Limit | undefined, session: string): Promise<void> {
+  if (limit && !(await isWithin(app, limit, session))) throw new Refusal('limited', 'limited')
 }
 
-/** Counts one more of a kind for this key, and answers whether it is within what a minute allows; a look is one at the processor's records. */
-export function isWithin(app: Pick<App, 'config'>, limit: NonNullable<Limit> | 'look', key: string): boolean {
-  if (!app.config.limits) return true
-  const now = performance.now()
-  const name = `${limit} ${key}`
-  const window = windows.get(name)
-  if (!window || window.until < now) {
-    if (windows.size > 50_000) forget(now)
-    windows.set(name, { until: now + 60_000, count: 1 })
-    return true
-  }
-  return ++window.count <= PER_MINUTE[limit]
+/** Counts one more of a kind for this session, and answers whether it is within what a minute allows. */
+export function isWithin(app: Needs, limit: keyof typeof PER_MINUTE, session: string): Promise<boolean> {
+  return useAllowances(app, [aMinute(`${limit} ${session}`, PER_MINUTE[limit])])
 }
 
-function forget(now: number): void {
-  for (const [name, window] of windows) if (window.until < now) windows.delete(name)
+/** Counts a form at a door; refuses `limited` when too many came from this address or network in the last minute. */
+export async function countAtDoor(app: Needs, limit: Limit | undefined, { address, network }: Asker): Promise<void> {
+  const allowances = [aMinute(`door ${address}`, PER_ADDRESS), aMinute(`door network ${network}`, PER_NETWORK)]
+  if (limit && !(await useAllowances(app, allowances))) throw new Refusal('limited', 'limited')
+}
+
+function aMinute(key: string, most: number): Allowance {
+  return { key, most, minutes: 1 }
 }

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import type { Invoice } from '../billing/invoices.ts'
 import type { Frame, OfficeFrame, PersonFrame, PracticeFrame } from '../design/frame.ts'
 import type { OfficeWords, Words } from '../design/words.ts'
+import type { Asker } from '../identity/askers.ts'
 import type { Patient } from '../identity/patients.ts'
 import type { IdentityApp } from '../identity/sessions.ts'
 import type { PatientActor, StaffActor, SystemActor } from '../kernel/actor.ts'
@@ -93,7 +94,7 @@ export type DoorGet<Path extends string = string> = InPractice & {
   readonly login: LoginId | null
   readonly records: RecordsOf<Path>
 }
-export type DoorPost<Path extends string = string> = DoorGet<Path> & { readonly form: Form }
+export type DoorPost<Path extends string = string> = DoorGet<Path> & { readonly form: Form; readonly asker: Asker }
 /** A page of the installation, before any practice. */
 export type PlainGet = Common & { readonly words: Words; readonly frame: Frame }
 export type RawPost = Common & { readonly raw: string }

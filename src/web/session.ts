@@ -1,8 +1,9 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHash, createHmac, randomBytes } from 'node:crypto'
 import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import { isMaskOf, maskToken } from '../identity/masks.ts'
-import { isCsrfToken, SESSION_SECONDS, tokenOf } from '../identity/sessions.ts'
+import { endHeldSession, type IdentityApp, isCsrfToken, SESSION_SECONDS, tokenOf } from '../identity/sessions.ts'
+import type { PracticeId } from '../kernel/ids.ts'
 import type { Locale } from '../kernel/locale.ts'
 import type { App } from '../platform/app.ts'
 import { ownSecret } from '../platform/config.ts'
@@ -22,8 +23,14 @@ export function readSessionToken(app: Needs, http: Context): string | undefined 
   return tokenOf(app, getCookie(http, cookieName(app)))
 }
 
-/** Hands the browser a session. */
-export function setSessionCookie(app: Needs, http: Context, value: string): void {
+/** Hands the browser a session of somebody who has just signed in; the one it held ends, whosever it was. */
+export async function handSession(app: IdentityApp, http: Context, practice: PracticeId, value: string): Promise<void> {
+  const held = readSessionToken(app, http)
+  if (held) await endHeldSession(app, practice, held)
+  setSessionCookie(app, http, value)
+}
+
+function setSessionCookie(app: Needs, http: Context, value: string): void {
   setCookie(http, cookieName(app), value, {
     httpOnly: true,
     secure: isHttps(app),
@@ -35,6 +42,12 @@ export function setSessionCookie(app: Needs, http: Context, value: string): void
 
 export function clearSessionCookie(app: Needs, http: Context): void {
   setCookie(http, cookieName(app), '', { httpOnly: true, secure: isHttps(app), sameSite: 'Lax', path: '/', maxAge: 0 })
+}
+
+/** What a door calls this browser: short, and of no use to anybody else. */
+export function browserOf(app: Needs, http: Context): string | undefined {
+  const value = getCookie(http, `${cookieName(app)}-door`)
+  return value && createHash('sha256').update(value).digest('base64url').slice(0, 22)
 }
 
 /** Before a session: the token of a sign-in form, tied to the browser that it was made for. */

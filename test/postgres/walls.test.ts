@@ -149,7 +149,7 @@ test('every table has the practice first in its key, or says why it has none', (
   expect(guarded.filter(({ key }) => key[0] !== 'practice_id').map(({ name }) => name)).toEqual([])
   const open = tables.filter(isOpen).map(({ name }) => name)
   expect(open.filter(name => !name.startsWith('pgboss.')).sort()).toEqual([
-    'identity.attempt',
+    'identity.allowance',
     'identity.credential',
     'identity.login',
     'identity.session',
@@ -208,6 +208,7 @@ test('what happened is never changed or removed by the app', async () => {
   const facts = [
     'ledger.entry',
     'ledger.line',
+    'audit.door',
     'audit.event',
     'audit.read',
     'billing.allocation',

@@ -1,9 +1,11 @@
 import { readRow } from '../../src/audit/reads.ts'
 import { billClaim } from '../../src/billing/bill-claim.ts'
 import { importFhir } from '../../src/exchange/import-fhir.ts'
+import { NOBODY } from '../../src/identity/askers.ts'
 import { askLink, mintLink } from '../../src/identity/links.ts'
 import { recordGrant, recordLogin } from '../../src/identity/logins.ts'
-import { inviteStaff, setPassword } from '../../src/identity/staff.ts'
+import { setPassword } from '../../src/identity/passwords.ts'
+import { inviteStaff } from '../../src/identity/staff.ts'
 import { type StaffRole, system, wholePractice } from '../../src/kernel/actor.ts'
 import {
   type ClinicianId,
@@ -137,7 +139,7 @@ async function letIn(
     await rows(tx, readRow(system(practice.id, 'test'), { what: 'test', request: 'test', account }))
     return login
   })
-  await askLink(app, practice.id, { email })
+  await askLink(app, practice.id, { email, asker: NOBODY })
   return login
 }
 

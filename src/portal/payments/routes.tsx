@@ -106,7 +106,7 @@ const paymentRoute = patientGet(
     audit: 'payment.see',
     // A payer who comes back from the bank reads what the bank decided; its address loses what the processor put there.
     before: async ({ app, practice, actor, records, query }) => {
-      if (isWithin(app, 'look', actor.session)) await lookAgain(app, practice.id, records.payment.id)
+      if (await isWithin(app, 'look', actor.session)) await lookAgain(app, practice.id, records.payment.id)
       return query.size > 0 ? seeOther(paths.payment(practice.slug, records.payment.id)) : undefined
     },
   },
