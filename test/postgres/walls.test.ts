@@ -285,14 +285,18 @@ test('a wall that is taken down, or opened, is noticed at its own table', async 
   }
 }, 120_000)
 
-test('an entry that does not balance, and one without lines, is refused at commit', async () => {
+test('an entry that does not balance, one without lines, and a line added to an entry of old are refused', async () => {
   const { id: practice } = world.practice
   const entry = (id: string) =>
     `select set_config('portico.practice', '${practice}', true), set_config('portico.accounts', '*', true), set_config('portico.patients', '*', true);
      insert into ledger.entry (practice_id, id, kind, source, occurred_on, actor) values ('${practice}', '${id}', 'correction', '${id}', '2026-01-01', 'test')`
-  const line = (id: string, n: number, cents: number) =>
-    `insert into ledger.line (practice_id, entry_id, n, ledger_account, currency, cents) values ('${practice}', '${id}', ${n}, 'revenue', 'usd', ${cents})`
-  expect(await refusalOf(app, `${entry('a')}; ${line('a', 1, 100)}; ${line('a', 2, -99)}`)).toBe('23514')
+  const lines = (id: string, from: number, ...cents: number[]) =>
+    `insert into ledger.line (practice_id, entry_id, n, ledger_account, currency, cents) values ${cents
+      .map((each, index) => `('${practice}', '${id}', ${from + index}, 'revenue', 'usd', ${each})`)
+      .join(', ')}`
+  expect(await refusalOf(app, `${entry('a')}; ${lines('a', 1, 100, -99)}`)).toBe('23514')
   expect(await refusalOf(app, entry('b'))).toBe('23514')
-  expect(await refusalOf(app, `${entry('c')}; ${line('c', 1, 100)}; ${line('c', 2, -100)}`)).toBeUndefined()
+  expect(await refusalOf(app, `${entry('c')}; ${lines('c', 1, 100, -100)}`)).toBeUndefined()
+  expect(await refusalOf(app, `${entry('d')}; ${lines('d', 1, 100, -100)}; ${lines('d', 3, 1)}`)).toBe('23514')
+  expect(await refusalOf(app, `${entry('e')}; ${entry('f')}; ${lines('e', 1, 1)}; ${lines('f', 1, -1)}`)).toBe('23514')
 })
