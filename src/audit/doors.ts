@@ -37,7 +37,7 @@ export async function recordPassing(
       values (${practice}, ${id}, ${facts.type}, ${facts.subject}, ${JSON.stringify(facts.data ?? {})})`,
   )
   await countAtDoor(tx, practice, facts.type)
-  await app.queue.announce(tx, { practice, event: id })
+  await app.queue.announce(tx, facts.type, { practice, event: id })
   return id
 }
 

@@ -37,6 +37,7 @@ export type EventType =
   | 'refund.failed'
   | 'dispute.opened'
   | 'dispute.closed'
+  | 'letter.seen'
 
 export type EventFacts = {
   readonly type: EventType
@@ -46,7 +47,7 @@ export type EventFacts = {
   readonly patient?: PatientId
   /** Ids and codes alone: never names, amounts of care, texts. */
   readonly data?: Readonly<Record<string, string | number | boolean>>
-  /** Whether somebody is told: a job reads the event after the commit. */
+  /** False where nobody is told, though somebody listens. */
   readonly announce?: boolean
   readonly request?: string
 }
@@ -59,7 +60,7 @@ export type RecordedEvent = {
   readonly data: Record<string, unknown>
 }
 
-/** Appends what happened to the audit in this transaction, and announces it where somebody is told. */
+/** Appends what happened to the audit in this transaction, and announces it to whoever listens. */
 export async function recordEvent(app: Pick<App, 'queue'>, tx: Tx, actor: Actor, facts: EventFacts): Promise<EventId> {
   const id = newId('evt')
   await write(
@@ -68,7 +69,7 @@ export async function recordEvent(app: Pick<App, 'queue'>, tx: Tx, actor: Actor,
     values (${actor.practice}, ${id}, ${facts.type}, ${facts.subject}, ${facts.account ?? null}, ${facts.patient ?? null},
       ${actorName(actor)}, ${actor.kind === 'system' ? null : actor.session}, ${facts.request ?? null}, ${JSON.stringify(facts.data ?? {})})`,
   )
-  if (facts.announce) await app.queue.announce(tx, { practice: actor.practice, event: id })
+  if (facts.announce ?? true) await app.queue.announce(tx, facts.type, { practice: actor.practice, event: id })
   return id
 }
 

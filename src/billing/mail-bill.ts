@@ -23,7 +23,6 @@ export async function mailBill(
       subject: invoice.id,
       account: invoice.account,
       patient: invoice.patient,
-      announce: true,
     })
     return recipients.map(each => each.email)
   })

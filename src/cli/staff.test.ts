@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { deliver } from '../../test/support/letters.ts'
 import { makeWorld, query, type World } from '../../test/support/world.ts'
 import { NOBODY } from '../identity/askers.ts'
 import { signInStaff } from '../identity/sign-in.ts'
 import { acceptInvitation, inviteStaff } from '../identity/staff.ts'
 import { system } from '../kernel/actor.ts'
-import type { EventId } from '../kernel/ids.ts'
-import { tell } from '../notifications/tell.ts'
 import { readMailbox } from '../platform/mail.ts'
 import { invite, run } from './staff.ts'
 
@@ -26,11 +25,7 @@ async function inviting(email: string, { json = false, practice = 'riverside' } 
 
 /** Sends what was announced and not told yet, as a worker does; answers the tokens that an address was sent, oldest first. */
 async function tokensOf(email: string): Promise<string[]> {
-  const events = await query<{ id: EventId }>(
-    world,
-    `select id from audit.event where type = 'staff.invited' order by at, id`,
-  )
-  for (const { id } of events) await tell(world.app, world.practice.id, id)
+  await deliver(world, world.practice.id, { type: 'staff.invited' })
   const mails = await readMailbox(world.config.dataFolder, email)
   return mails.map(mail => mail.links[0]?.split('/').at(-1) ?? '').reverse()
 }

@@ -1,6 +1,7 @@
 import { work } from '../jobs/worker.ts'
 import { openApp } from '../main/app.ts'
 import { refuseDemo } from '../main/refuse-demo.ts'
+import { subscribers } from '../main/subscribers.ts'
 import { untilAsked } from '../main/until-asked.ts'
 import { readConfig } from '../platform/config.ts'
 import { databaseUrls } from '../platform/database-urls.ts'
@@ -23,7 +24,7 @@ export async function run(_args: string[], io: Io): Promise<number> {
       poolSize: 12,
     })
     await refuseDemo(app)
-    const working = await work(app)
+    const working = await work(app, subscribers)
     if (!io.json) io.print('working')
     return untilAsked(async () => {
       await working.stop()

@@ -8,7 +8,7 @@ import { Icon, type IconName } from './icons.tsx'
 import { Name } from './name.tsx'
 import type { OfficeKey } from './words.ts'
 
-export type OfficePlace = 'transactions' | 'patients'
+export type OfficePlace = 'transactions' | 'patients' | 'letters'
 
 const PLACES: readonly {
   place: OfficePlace
@@ -23,6 +23,7 @@ const PLACES: readonly {
     href: practice => paths.office.transactions(practice),
   },
   { place: 'patients', word: 'office.nav.patients', icon: 'users', href: practice => paths.office.patients(practice) },
+  { place: 'letters', word: 'office.nav.letters', icon: 'mail', href: practice => paths.office.letters(practice) },
 ]
 
 type OfficePageProps = { frame: OfficeFrame; title: string; place: OfficePlace; children: ComponentChildren }

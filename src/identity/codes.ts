@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { recordEvent } from '../audit/events.ts'
 import { type PatientActor, wholePractice } from '../kernel/actor.ts'
 import { newId, type PracticeId } from '../kernel/ids.ts'
+import type { Locale } from '../kernel/locale.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import type { App } from '../platform/app.ts'
 import { ownSecret } from '../platform/config.ts'
@@ -25,7 +26,7 @@ export async function askCode(app: App, actor: PatientActor): Promise<void> {
       values (${actor.practice}, ${id}, ${Buffer.from(id)}, 'step', ${actor.login}, ${actor.session}, now() + make_interval(mins => ${CODE_MINUTES}))`.execute(
       tx,
     )
-    await recordEvent(app, tx, actor, { type: 'code.asked', subject: id, announce: true })
+    await recordEvent(app, tx, actor, { type: 'code.asked', subject: id })
   })
 }
 
@@ -44,23 +45,31 @@ function newestOpen({ practice, login, session }: PatientActor) {
     and session_id = ${session} and spent_at is null and expires_at > now() order by minted_at desc, id desc limit 1)`
 }
 
-/** Makes the code of an asking and keeps its hash alone; answers the code and whose it is, or nothing when it was used or is too old. A job that comes back mints a new one. */
+/** The address that a code goes to. */
+export async function findCodeAsking(tx: Tx, practice: PracticeId, id: string): Promise<{ email: string } | undefined> {
+  return maybe(
+    tx,
+    sql<{ email: string }>`select l.email from identity.link k join identity.login l on l.id = k.login_id
+      where k.practice_id = ${practice} and k.id = ${id} and k.purpose = 'step'`,
+  )
+}
+
+/** Makes the code of an asking and keeps its hash alone; answers the code and how its reader reads, or nothing when it was used or is too old. A job that comes back mints a new one. */
 export async function mintCode(
   app: App,
   tx: Tx,
   practice: PracticeId,
   id: string,
-): Promise<{ code: string; email: string; locale: 'en' | 'es' | null } | undefined> {
+): Promise<{ code: string; locale: Locale | null } | undefined> {
   const code = String(randomInt(1_000_000)).padStart(6, '0')
   return maybe(
     tx,
     sql<{
       code: string
-      email: string
-      locale: 'en' | 'es' | null
+      locale: Locale | null
     }>`update identity.link k set token_hash = ${hashOf(app, id, code)} from identity.login l
       where k.practice_id = ${practice} and k.id = ${id} and k.purpose = 'step' and k.spent_at is null and k.attempts = 0 and l.id = k.login_id and k.expires_at > now()
-      returning ${code}::text as code, l.email, l.locale`,
+      returning ${code}::text as code, l.locale`,
   )
 }
 

@@ -40,7 +40,7 @@ export async function inviteAgain(app: IdentityApp, actor: Actor, email: string)
     const found = await findStaffByEmail(tx, practice, email)
     if (!found) throw new Refusal('absent', 'absent')
     await endInvitations(tx, practice, found.login)
-    await recordEvent(app, tx, actor, { type: 'staff.invited', subject: found.staff, announce: true })
+    await recordEvent(app, tx, actor, { type: 'staff.invited', subject: found.staff })
     return { staff: found.staff }
   })
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { makeWorld, query, type World } from '../../test/support/world.ts'
 import { type OpenApp, openApp } from '../main/app.ts'
+import { subscribers } from '../main/subscribers.ts'
 import { dueOn, queueDue, runTimed, type Schedule, schedules } from './schedule.ts'
 import { work } from './worker.ts'
 
@@ -67,7 +68,7 @@ test('a worker does by itself what is due, and leaves what it does not know for 
   await query(world, `insert into identity.allowance values ('old', 1, now() - interval '2 days')`)
   const worker = await openWorker('2026-11-23T15:00:00Z')
   await worker.queue.queueTimed({ schedule: 'newer', practice: null, due: '2026-11-23' })
-  const working = await work(worker)
+  const working = await work(worker, subscribers)
   const unfinished = () =>
     query(
       world,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Bank, bankOf } from '../../test/support/bank.ts'
 import { makeHousehold, makeWorld, query, type World } from '../../test/support/world.ts'
 import { openApp } from '../main/app.ts'
+import { subscribers } from '../main/subscribers.ts'
 import { work } from './worker.ts'
 
 let world: World
@@ -18,7 +19,7 @@ test('a worker finds a dispute of which no event ever came', async () => {
   await query(world, 'update payments.connection set disputes_check_at = now()')
   const { appUrl, queueUrl } = world.database
   const worker = await openApp(world.config, { appUrl, queueUrl, name: 'worker', worker: true, silent: true })
-  const working = await work(worker)
+  const working = await work(worker, subscribers)
   try {
     const disputed = async () => (await bank.balances(paid.id)).disputed
     await expect.poll(disputed, { timeout: 20_000 }).toBe(3000n)

@@ -1,4 +1,6 @@
-import { tell } from '../notifications/tell.ts'
+import { hear, type Subscribers } from '../audit/subscribers.ts'
+import { listPracticesWithLetters } from '../notifications/messages.ts'
+import { sendLetters } from '../notifications/send-letters.ts'
 import type { EventJob, TimedJob } from '../platform/queue.ts'
 import { codeOf } from '../platform/trouble.ts'
 import { hearClocks } from '../processor/hear-clocks.ts'
@@ -20,13 +22,14 @@ const CLOCKS_MS = 10 * 60_000
 const SCHEDULE_MS = 5 * 60_000
 
 /**
- * Runs a worker until stopped: tells of events as they are announced, works through the processor's events, recovers what is due,
- * does what the schedule says. Any number may run.
+ * Runs a worker until stopped: lets subscribers hear events, sends letters, works through the processor's events, recovers what is
+ * due, does what the schedule says. Any number may run.
  */
-export async function work(app: PaymentsApp): Promise<Working> {
-  await app.queue.work(job => tellOrComeBack(app, job))
+export async function work(app: PaymentsApp, subscribers: Subscribers<PaymentsApp>): Promise<Working> {
+  await app.queue.work((job, isLast) => hearOrComeBack(app, subscribers, job, isLast))
   await app.queue.workTimed(job => runOrComeBack(app, job))
   const sweeps = [
+    every(app, 'letters', SWEEP_MS, isWanted => sendDue(app, isWanted)),
     every(app, 'inbox', SWEEP_MS, () => processInbox(app)),
     every(app, 'recovery', SWEEP_MS, isWanted => recoverDue(app, isWanted)),
     every(app, 'disputes', DISPUTES_MS, isWanted => lookForDisputesDue(app, isWanted)),
@@ -40,14 +43,26 @@ export async function work(app: PaymentsApp): Promise<Working> {
   }
 }
 
-/** What the queue keeps of a failure is its code alone: a mail server's words may name an address. */
-async function tellOrComeBack(app: PaymentsApp, { practice, event }: EventJob): Promise<void> {
+/** What the queue keeps of a failure is its code alone: other words may quote a row. */
+async function hearOrComeBack(
+  app: PaymentsApp,
+  subscribers: Subscribers<PaymentsApp>,
+  job: EventJob,
+  isLast: boolean,
+): Promise<void> {
+  const { practice, event, subscriber = 'all' } = job
   try {
-    await tell(app, practice, event)
+    await hear(app, subscribers, job)
   } catch (error) {
-    app.log.error('a letter could not be sent; it is tried again', { practice, event, error })
+    const then = isLast ? 'it is given up' : 'it is tried again'
+    app.log.error(`a subscriber failed; ${then}`, { practice, event, job: subscriber, error })
     throw new Error(codeOf(error) || 'failed')
   }
+}
+
+async function sendDue(app: PaymentsApp, isWanted: () => boolean): Promise<void> {
+  for (const practice of await listPracticesWithLetters(app))
+    if (isWanted()) await sendLetters(app, practice, { isWanted })
 }
 
 async function runOrComeBack(app: PaymentsApp, job: TimedJob): Promise<void> {

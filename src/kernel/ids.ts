@@ -20,6 +20,7 @@ export type MethodId = Id<'mth'>
 export type RefundId = Id<'rfd'>
 export type DisputeId = Id<'dsp'>
 export type EventId = Id<'evt'>
+export type MessageId = Id<'msg'>
 
 /** The letters of an id: no i, l, o, or u, which are taken for others. */
 export const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'

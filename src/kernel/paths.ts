@@ -1,4 +1,4 @@
-import type { InvoiceId, MethodId, PatientId, PaymentId } from './ids.ts'
+import type { InvoiceId, MessageId, MethodId, PatientId, PaymentId } from './ids.ts'
 
 /**
  * Every URL of Portico, for pages and mails alike: a path begins with `/`; mails put PORTICO_URL before it.
@@ -66,6 +66,8 @@ export const paths = {
     patient: (practice: string, patient: PatientId, mailed?: InvoiceId) =>
       `/${seg(practice)}/office/patients/${seg(patient)}${query({ mailed })}`,
     deskPayment: (practice: string, patient: PatientId) => `/${seg(practice)}/office/patients/${seg(patient)}/payments`,
+    letters: (practice: string, seen?: MessageId) => `/${seg(practice)}/office/letters${query({ seen })}`,
+    letterSeen: (practice: string, letter: MessageId) => `/${seg(practice)}/office/letters/${seg(letter)}/seen`,
     billMail: (practice: string, bill: InvoiceId) => `/${seg(practice)}/office/bills/${seg(bill)}/mail`,
   },
   mailbox: (to?: string) => `/dev/mailbox${query({ to })}`,

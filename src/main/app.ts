@@ -1,3 +1,4 @@
+import { namesOf } from '../audit/subscribers.ts'
 import { openAuth } from '../identity/auth.ts'
 import type { IdentityApp } from '../identity/sessions.ts'
 import type { Config } from '../platform/config.ts'
@@ -8,6 +9,7 @@ import { openMailer } from '../platform/mail.ts'
 import { openQueue } from '../platform/queue.ts'
 import type { PaymentsApp } from '../processor/processor.ts'
 import { openStripe } from '../processor/stripe/stripe.ts'
+import { subscribers } from './subscribers.ts'
 
 export type OpenApp = PaymentsApp & IdentityApp & { close(): Promise<void> }
 
@@ -31,6 +33,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<Open
   const log = openLog({ name, silent, ...(logFile ? { file: logFile } : {}) })
   const db = openDatabase(options.appUrl, { name: `portico ${options.name}`, size: options.poolSize ?? 16 })
   const queue = await openQueue(options.queueUrl, {
+    listeners: namesOf(subscribers),
     worker: options.worker ?? false,
     onError: error => log.error('the queue is in trouble', { error }),
   })

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { deliver } from '../../test/support/letters.ts'
 import { type Household, makeHousehold, makeWorld, query, type World } from '../../test/support/world.ts'
+import { mailBill } from '../billing/mail-bill.ts'
 import { recordGrant, recordLogin } from '../identity/logins.ts'
-import { wholePractice } from '../kernel/actor.ts'
+import { system, wholePractice } from '../kernel/actor.ts'
 import { newId } from '../kernel/ids.ts'
 import { transact } from '../platform/database.ts'
-import { writeBillMail } from './bill-mail.ts'
+import { readMailbox } from '../platform/mail.ts'
 
 let world: World
 let household: Household
@@ -25,11 +27,11 @@ afterAll(() => world?.end())
 /** What the bill's mails say at an instant, by the languages of their readers. */
 async function mailsAt(instant: string): Promise<{ en: string; es: string }> {
   const app = { ...world.app, now: () => Temporal.Instant.from(instant) }
-  const subject = household.bills[0] ?? ''
-  const event = { id: newId('evt'), type: 'invoice.mailed' as const, subject, account: household.account, data: {} }
-  const letters = await writeBillMail(app, world.practice.id, event)
-  const textTo = (locale: string) => letters.find(one => one.to === `${locale}@example.org`)?.mail.text ?? ''
-  return { en: textTo('en'), es: textTo('es') }
+  await mailBill(app, system(world.practice.id, 'test'), { ...household, id: household.bills[0] ?? newId('inv') })
+  await deliver({ ...world, app }, world.practice.id, { type: 'invoice.mailed' })
+  const textTo = async (locale: string) =>
+    (await readMailbox(world.config.dataFolder, `${locale}@example.org`))[0]?.text
+  return { en: (await textTo('en')) ?? '', es: (await textTo('es')) ?? '' }
 }
 
 test.each([

@@ -1,46 +1,48 @@
-import type { RecordedEvent } from '../audit/events.ts'
-import { findInvoice } from '../billing/invoices.ts'
+import { findInvoice, type Invoice } from '../billing/invoices.ts'
 import type { Words } from '../design/words.ts'
 import { mintLink } from '../identity/links.ts'
-import { wholePractice } from '../kernel/actor.ts'
 import { dayIn } from '../kernel/dates.ts'
-import { type InvoiceId, isId, type LoginId, type PracticeId } from '../kernel/ids.ts'
+import { isId, type PracticeId } from '../kernel/ids.ts'
+import type { Cents } from '../kernel/money.ts'
 import { paths } from '../kernel/paths.ts'
 import { getOwed, owedOf } from '../payments/owed.ts'
-import type { App } from '../platform/app.ts'
-import { transact } from '../platform/database.ts'
-import { type Letter, letter, openDesk, readersOf } from './letter.ts'
+import type { Tx } from '../platform/database.ts'
+import { addressHousehold, findReader, type LetterKind, letter } from './letter.ts'
 
 /** A bill's mail with a link that opens that bill: nothing of what it is for stands in it, and one that was paid meanwhile is not sent. */
-export async function writeBillMail(app: App, practice: PracticeId, event: RecordedEvent): Promise<Letter[]> {
-  if (!isId('inv', event.subject)) return []
-  const id: InvoiceId = event.subject
-  return transact(app.db, wholePractice(practice), async tx => {
-    const bill = await findInvoice(tx, practice, id)
-    // What payments under way will cover is not asked for.
-    const toPay = bill && owedOf(await getOwed(tx, practice, bill.account), [id])
-    if (!bill || !toPay) return []
-    const desk = await openDesk(app, tx, practice)
-    const today = dayIn(desk.practice.timeZone, app.now())
-    const letters: Letter[] = []
-    for (const reader of await readersOf(tx, practice, bill.account)) {
-      const { token } = await mintLink(tx, practice, {
-        login: reader.login as LoginId,
-        purpose: 'access',
-        destination: paths.bill(desk.practice.slug, id),
-      })
-      const href = desk.url(paths.link(desk.practice.slug, token))
-      letters.push(
-        letter(desk, reader, { about: event.id, kind: 'bill', account: bill.account }, words => ({
-          subject: words.t('mail.bill.subject', { practice: desk.practice.name }),
-          title: words.t('mail.bill.title', { amount: toPay }),
-          paragraphs: [askOf(words, bill.dueOn, today)],
-          button: { label: words.t('mail.bill.button'), href },
-        })),
-      )
-    }
-    return letters
-  })
+export const billLetter: LetterKind = {
+  kind: 'bill',
+  async address(tx, practice, event) {
+    const asked = await findAsked(tx, practice, event.subject)
+    return asked ? addressHousehold(tx, practice, asked.bill.account, event.id) : []
+  },
+  async write(app, tx, sheet) {
+    const { id: practice, slug, name, timeZone } = sheet.practice
+    const asked = await findAsked(tx, practice, sheet.event.subject)
+    const reader = asked && (await findReader(tx, sheet, asked.bill.account))
+    if (!asked || !reader) return undefined
+    const { bill, toPay } = asked
+    const destination = paths.bill(slug, bill.id)
+    const { token } = await mintLink(tx, practice, { login: reader.login, purpose: 'access', destination })
+    const today = dayIn(timeZone, app.now())
+    return letter(sheet, reader.locale, words => ({
+      subject: words.t('mail.bill.subject', { practice: name }),
+      title: words.t('mail.bill.title', { amount: toPay }),
+      paragraphs: [askOf(words, bill.dueOn, today)],
+      button: { label: words.t('mail.bill.button'), href: sheet.url(paths.link(slug, token)) },
+    }))
+  },
+}
+
+/** The bill, while there is something to pay: what payments under way will cover is not asked for. */
+async function findAsked(
+  tx: Tx,
+  practice: PracticeId,
+  id: string,
+): Promise<{ bill: Invoice; toPay: Cents } | undefined> {
+  const bill = isId('inv', id) ? await findInvoice(tx, practice, id) : undefined
+  const toPay = bill && owedOf(await getOwed(tx, practice, bill.account), [bill.id])
+  return bill && toPay ? { bill, toPay } : undefined
 }
 
 /** When the bill is or was due, and what the link does; another year is named. */

@@ -1,55 +1,70 @@
+import type { RecordedEvent } from '../audit/events.ts'
 import { type Mail, type MailContent, renderMail } from '../design/mail.tsx'
 import { type Words, wordsFor } from '../design/words.ts'
 import { selectRecipients } from '../identity/logins.ts'
 import { hexOf } from '../kernel/colour.ts'
-import type { AccountId, PracticeId } from '../kernel/ids.ts'
+import type { AccountId, LoginId, PracticeId } from '../kernel/ids.ts'
 import type { Locale } from '../kernel/locale.ts'
 import type { App } from '../platform/app.ts'
 import { rows, type Tx } from '../platform/database.ts'
 import { getAbout } from '../practice/about.ts'
 import type { Practice } from '../practice/practices.ts'
-import type { MessageKind } from './messages.ts'
+import type { Addressed, MessageKind } from './messages.ts'
 
-/** One mail to one person, and what it tells of. */
-export type Letter = {
-  readonly about: string
+/** A kind of letter: who gets it when its event was heard, and what it says when it is sent. */
+export type LetterKind = {
   readonly kind: MessageKind
-  readonly to: string
-  readonly account: AccountId | null
-  readonly mail: Mail
+  address(tx: Tx, practice: PracticeId, event: RecordedEvent): Promise<readonly Addressed[]>
+  /** With what is true by then, tokens minted now; nothing where nobody needs it any more. */
+  write(app: App, tx: Tx, sheet: Sheet): Promise<Mail | undefined>
 }
 
-export type Reader = {
-  readonly email: string
-  readonly name: string
-  readonly locale: Locale | null
-  readonly login: string
-}
-export type Desk = { readonly practice: Practice; readonly brand: string; readonly url: (path: string) => string }
-
-/** What every letter of a practice needs; mails know no `oklch`, so the practice's colour is written as hex there. */
-export async function openDesk(app: App, tx: Tx, practice: PracticeId): Promise<Desk> {
-  const about = await getAbout(tx, practice)
-  return { practice: about.practice, brand: hexOf(about.settings.brand), url: path => `${app.config.url}${path}` }
+/** What one letter is written with. */
+export type Sheet = {
+  readonly practice: Practice
+  readonly brand: string
+  readonly event: RecordedEvent
+  readonly recipient: string
+  readonly url: (path: string) => string
 }
 
-/** The people a household's letters go to. */
-export async function readersOf(tx: Tx, practice: PracticeId, account: AccountId): Promise<Reader[]> {
-  return rows(tx, selectRecipients(practice, account))
+export type Content = (words: Words) => Omit<MailContent, 'words' | 'practice'>
+export type Reader = { readonly login: LoginId; readonly email: string; readonly locale: Locale | null }
+
+/** Mails know no `oklch`, so the practice's colour is written as hex there. */
+export async function openSheet(
+  app: App,
+  tx: Tx,
+  { practice: id, event, recipient }: { practice: PracticeId; event: RecordedEvent; recipient: string },
+): Promise<Sheet> {
+  const { practice, settings } = await getAbout(tx, id)
+  return { practice, event, recipient, brand: hexOf(settings.brand), url: path => `${app.config.url}${path}` }
 }
 
 /** A letter in its reader's language. */
-export function letter(
-  desk: Desk,
-  reader: Pick<Reader, 'email' | 'locale'>,
-  about: { about: string; kind: MessageKind; account: AccountId | null },
-  content: (words: Words) => Omit<MailContent, 'words' | 'practice'>,
-): Letter {
-  const words = wordsFor(reader.locale ?? desk.practice.locale)
-  const { name, phone } = desk.practice
-  return {
-    ...about,
-    to: reader.email,
-    mail: renderMail({ words, practice: { name, phone, brand: desk.brand }, ...content(words) }),
-  }
+export function letter({ practice, brand }: Sheet, locale: Locale | null, content: Content): Mail {
+  const words = wordsFor(locale ?? practice.locale)
+  const { name, phone } = practice
+  return renderMail({ words, practice: { name, phone, brand }, ...content(words) })
+}
+
+/** Everyone whom a household's letters go to. */
+export async function addressHousehold(
+  tx: Tx,
+  practice: PracticeId,
+  account: AccountId,
+  about: string,
+): Promise<Addressed[]> {
+  const readers = await rows(tx, selectRecipients(practice, account))
+  return readers.map(({ email }) => ({ about, recipient: email, account }))
+}
+
+/** The one of them whom this letter goes to; nobody where their grants have ended. */
+export async function findReader(
+  tx: Tx,
+  { practice, recipient }: Sheet,
+  account: AccountId,
+): Promise<Reader | undefined> {
+  const readers: Reader[] = await rows(tx, selectRecipients(practice.id, account))
+  return readers.find(({ email }) => email === recipient)
 }

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Bank, bankOf } from '../../test/support/bank.ts'
-import { type Household, makeHousehold, makeWorld, newPayment, query, type World } from '../../test/support/world.ts'
-import { findEvent } from '../audit/events.ts'
+import { deliver } from '../../test/support/letters.ts'
+import { type Household, makeHousehold, makeWorld, newPayment, type World } from '../../test/support/world.ts'
 import { recordGrant, recordLogin } from '../identity/logins.ts'
-import { type EventId, newId } from '../kernel/ids.ts'
 import { recordDeskPayment } from '../payments/desk.ts'
+import { readMailbox } from '../platform/mail.ts'
 import type { Refund } from '../returns/refunds.ts'
-import { writeRefund } from './payment-mails.ts'
 
 let world: World
 let bank: Bank
@@ -25,14 +24,9 @@ afterAll(() => world?.end())
 
 /** What the mail of a refund says. */
 async function mailOf(refund: Refund): Promise<string> {
-  const [row] = await query<{ id: EventId }>(
-    world,
-    `select id from audit.event where subject = $1 and type = 'refund.succeeded'`,
-    [refund.id],
-  )
-  const event = await bank.read(tx => findEvent(tx, bank.practice, row?.id ?? newId('evt')))
-  const [letter] = event ? await writeRefund(bank.app, bank.practice, event) : []
-  return letter?.mail.text ?? ''
+  await deliver(world, bank.practice, { type: 'refund.succeeded', subject: refund.id })
+  const [newest] = await readMailbox(world.config.dataFolder, 'maria.ortega@example.org')
+  return newest?.text ?? ''
 }
 
 test('the mail of a refund says where the money goes and what is owed again', async () => {

@@ -1,6 +1,7 @@
 import type { Route } from '../web/route.ts'
 import { doorRoutes } from './door.tsx'
 import { invitationRoutes } from './invitation.tsx'
+import { letterRoutes } from './letters.tsx'
 import { patientRoutes } from './patients/routes.ts'
 import { transactionRoutes } from './transactions/routes.ts'
 import { unlockRoutes } from './unlock.tsx'
@@ -12,4 +13,5 @@ export const officeRoutes: Route[] = [
   ...unlockRoutes,
   ...transactionRoutes,
   ...patientRoutes,
+  ...letterRoutes,
 ]

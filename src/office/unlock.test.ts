@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Client, type Site, serveWorld, signInStaff } from '../../test/support/http.ts'
+import { countUntold } from '../../test/support/letters.ts'
 import { makeWorld, query, type World } from '../../test/support/world.ts'
 import { type Working, work } from '../jobs/worker.ts'
 import { type OpenApp, openApp } from '../main/app.ts'
+import { subscribers } from '../main/subscribers.ts'
 import { readMailbox } from '../platform/mail.ts'
 
 let world: World
@@ -14,7 +16,7 @@ beforeAll(async () => {
   site = await serveWorld(world)
   const { appUrl, queueUrl } = world.database
   worker = await openApp(world.config, { appUrl, queueUrl, name: 'worker', worker: true, silent: true })
-  working = await work(worker)
+  working = await work(worker, subscribers)
 }, 60_000)
 afterAll(async () => {
   await working?.stop()
@@ -67,8 +69,7 @@ test("one mail in a quarter of an hour, and none to an address that is nobody's 
     for (let n = 0; n < 5; n++)
       expect((await knock(site.client(), address, PASSWORD, `198.51.100.${n}`)).status).toBe(429)
   }
-  const waiting = () => query(world, `select id from pgboss.job where state in ('created', 'active', 'retry')`)
-  await expect.poll(waiting, { timeout: 20_000 }).toEqual([])
+  await expect.poll(() => countUntold(world), { timeout: 20_000 }).toBe(0)
   expect(await mailsTo(email)).toHaveLength(1)
   expect(await mailsTo('nobody@riverside.example.org')).toHaveLength(0)
 })

@@ -37,7 +37,6 @@ export async function giveUpPayment(
       subject: id,
       account: payment.account,
       data: { code: end.code },
-      announce: end.status === 'failed',
     })
     return { ...payment, status: end.status, failureCode: end.code, actionUrl: null }
   })

@@ -124,7 +124,6 @@ export async function recordReceipt(
     type: 'payment.succeeded',
     subject: payment.id,
     account: payment.account,
-    announce: true,
   })
   const received: Payment = { ...payment, status: 'succeeded', amount, creditUsed, receivedAt: now }
   if (!posts) return received

@@ -11,6 +11,7 @@ const ALLOWED = [
   'payment',
   'refund',
   'event',
+  'letter',
   'job',
   'count',
 ] as const

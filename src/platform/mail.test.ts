@@ -10,7 +10,13 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 test('the mailbox keeps what is young and gives up what is old, and neither reads nor touches what is half written or not its own', async () => {
   const mailer = openMailer(readConfig({ PORTICO_MODE: 'test', PORTICO_DATA: folder }))
-  const mail = (subject: string) => ({ to: 'maria.ortega@example.org', subject, text: 'text', html: '<p>text</p>' })
+  const mail = (subject: string) => ({
+    id: 'msg_test',
+    to: 'maria.ortega@example.org',
+    subject,
+    text: 'text',
+    html: '<p>text</p>',
+  })
   await mailer.send(mail('old'))
   const between = Temporal.Now.instant()
   const [old] = readdirSync(join(folder, 'mailbox'))

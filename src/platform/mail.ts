@@ -6,6 +6,8 @@ import type { Config } from './config.ts'
 import { codeOf } from './trouble.ts'
 
 export type Mail = {
+  /** Makes the Message-ID, the same whenever this mail is sent, so that a mailbox that gets it twice can tell. */
+  readonly id: string
   readonly to: string
   readonly from?: string
   readonly subject: string
@@ -25,11 +27,38 @@ export type Mailer = { send(mail: Mail): Promise<void> }
 /** The names of mails in the mailbox; one that is being written has a dot before it. */
 const WHOLE = /^\d{20}-[0-9a-f]{8}[.]json$/
 
+/** Why a mail was not taken, as far as staff can do something about it. */
+export type MailTrouble = 'address' | 'refused' | 'busy' | 'unreachable' | 'sign-in' | 'failed'
+
+/** How long a mail server is given to take one mail, in milliseconds. */
+const SEND_MS = 60_000
+
 /** Mail over SMTP where SMTP_URL is set; otherwise into the dev mailbox, a folder of files that no database keeps. */
 export function openMailer(config: Config): Mailer {
   if (!config.smtpUrl) return { send: mail => store(config.dataFolder, mail) }
+  const { hostname } = new URL(config.url)
   const transport = nodemailer.createTransport(config.smtpUrl, { from: config.mailFrom })
-  return { send: async mail => void (await transport.sendMail(mail)) }
+  return {
+    send: async ({ id, ...mail }) =>
+      void (await transport.sendMail({
+        ...mail,
+        messageId: `<${id}@${hostname}>`,
+        signal: AbortSignal.timeout(SEND_MS),
+      })),
+  }
+}
+
+/** nodemailer's codes for a server that cannot be spoken with. */
+const NETWORK = ['ECONNECTION', 'ETIMEDOUT', 'ESOCKET', 'EDNS', 'ETLS', 'EPROTOCOL', 'EABORT']
+
+/** The kind of a failure, without the server's words: they may name an address. */
+export function mailTroubleOf(error: unknown): MailTrouble {
+  const { responseCode = 0, command } = (error ?? {}) as { responseCode?: number; command?: string }
+  const code = codeOf(error)
+  if (code === 'EAUTH') return 'sign-in'
+  if (responseCode >= 500) return command === 'RCPT TO' ? 'address' : 'refused'
+  if (responseCode >= 400) return 'busy'
+  return code && NETWORK.includes(code) ? 'unreachable' : 'failed'
 }
 
 /** What is in the dev mailbox, newest first; `to` narrows it to one address. */

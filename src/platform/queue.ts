@@ -5,8 +5,10 @@ import { type ConstructorOptions, type JobResult, PgBoss, type WorkOptions } fro
 import type { EventId, PracticeId } from '../kernel/ids.ts'
 import { type Tx, write } from './database.ts'
 
-/** A job carries ids alone: an event to tell of, in a practice. */
-export type EventJob = { readonly practice: PracticeId; readonly event: EventId }
+/** A job carries ids alone: an event of a practice. */
+export type Announced = { readonly practice: PracticeId; readonly event: EventId }
+/** One job for each event and subscriber; one queued before there were subscribers is for all of them. */
+export type EventJob = Announced & { readonly subscriber?: string }
 /** A timed job: which schedule, for which practice where it is a practice's, and the day it is due. */
 export type TimedJob = { readonly schedule: string; readonly practice: PracticeId | null; readonly due: string }
 
@@ -17,7 +19,7 @@ const QUEUES = [
     name: EVENTS,
     options: {
       notify: true,
-      // A day of trying: mail servers are away for hours.
+      // A day of trying.
       retryLimit: 40,
       retryDelay: 2,
       retryBackoff: true,
@@ -46,10 +48,10 @@ const QUEUES = [
 ]
 
 export type Queue = {
-  /** Queues the telling of an event in this transaction: it commits and rolls back with it. */
-  announce(tx: Tx, job: EventJob): Promise<void>
-  /** Works through announced events until stopped; a failing job is tried again later, for about a day. */
-  work(handler: (job: EventJob) => Promise<void>): Promise<void>
+  /** Queues a job for each who listens to this type of event, in this transaction: they commit and roll back with it. */
+  announce(tx: Tx, type: string, event: Announced): Promise<void>
+  /** Works through announced events until stopped; a failing job is tried again later, for about a day, and `isLast` then. */
+  work(handler: (job: EventJob, isLast: boolean) => Promise<void>): Promise<void>
   /** Queues a timed job once, whoever asks and however often: its schedule, practice and day are its key. */
   queueTimed(job: TimedJob): Promise<void>
   /** Works through timed jobs until stopped, one at a time; a failing one is tried again for most of a day. */
@@ -57,11 +59,15 @@ export type Queue = {
   stop(): Promise<void>
 }
 
+type QueueOptions = {
+  /** The subscribers of each type of event. */
+  readonly listeners: Readonly<Record<string, readonly string[]>>
+  readonly worker?: boolean
+  readonly onError: (error: Error) => void
+}
+
 /** Connects to the queue's own schema as portico_queue. A worker also supervises: one per database is enough, more do no harm. */
-export async function openQueue(
-  url: string,
-  { worker = false, onError }: { worker?: boolean; onError: (error: Error) => void },
-): Promise<Queue> {
+export async function openQueue(url: string, { listeners, worker = false, onError }: QueueOptions): Promise<Queue> {
   const boss = new PgBoss({
     connectionString: url,
     schema: 'pgboss',
@@ -79,12 +85,17 @@ export async function openQueue(
   boss.on('error', onError)
   await boss.start()
   return {
-    announce: async (tx, job) => {
-      await boss.send(EVENTS, job, { db: inside(tx) })
+    announce: async (tx, type, event) => {
+      for (const subscriber of listeners[type] ?? [])
+        await boss.send(EVENTS, { ...event, subscriber } satisfies EventJob, { db: inside(tx) })
     },
     work: async handler => {
-      await boss.work(EVENTS, WORK, async jobs =>
-        Promise.all(jobs.map(job => attempt(job.id, () => handler(job.data as EventJob)))),
+      await boss.work(EVENTS, { ...WORK, includeMetadata: true }, async jobs =>
+        Promise.all(
+          jobs.map(({ id, data, retryCount, retryLimit }) =>
+            attempt(id, () => handler(data as EventJob, retryCount >= retryLimit)),
+          ),
+        ),
       )
     },
     queueTimed: async job => {

@@ -5,6 +5,7 @@ import { recordGrant, recordLogin } from '../identity/logins.ts'
 import { type Working, work } from '../jobs/worker.ts'
 import { wholePractice } from '../kernel/actor.ts'
 import { openApp } from '../main/app.ts'
+import { subscribers } from '../main/subscribers.ts'
 import { transact } from '../platform/database.ts'
 import { readMailbox } from '../platform/mail.ts'
 
@@ -24,7 +25,7 @@ beforeAll(async () => {
     worker: true,
     silent: true,
   })
-  working = await work(worker)
+  working = await work(worker, subscribers)
   endWorker = async () => {
     await working.stop()
     await worker.close()

@@ -244,7 +244,6 @@ async function finish(
     subject: id,
     account: payment.account,
     data: { payment: payment.id },
-    announce: status === 'succeeded',
   })
 }
 

@@ -2,6 +2,7 @@ import { findInvoice } from '../billing/invoices.ts'
 import { findPatient } from '../identity/patients.ts'
 import { isId, type PracticeId } from '../kernel/ids.ts'
 import { Refusal } from '../kernel/refusal.ts'
+import { findUnsent } from '../notifications/messages.ts'
 import { findMethod } from '../payments/methods.ts'
 import { findPayment } from '../payments/payments.ts'
 import type { Tx } from '../platform/database.ts'
@@ -38,6 +39,8 @@ async function find(
       return isId('mth', id) ? findMethod(tx, practice, id) : undefined
     case 'patient':
       return isId('pat', id) ? findPatient(tx, practice, id) : undefined
+    case 'letter':
+      return isId('msg', id) ? findUnsent(tx, practice, id) : undefined
     case 'token':
     case 'file':
       return id.length <= 200 ? checkText(id) : undefined

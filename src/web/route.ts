@@ -7,6 +7,7 @@ import type { Patient } from '../identity/patients.ts'
 import type { IdentityApp } from '../identity/sessions.ts'
 import type { PatientActor, StaffActor, SystemActor } from '../kernel/actor.ts'
 import type { LoginId } from '../kernel/ids.ts'
+import type { Unsent } from '../notifications/messages.ts'
 import type { Method } from '../payments/methods.ts'
 import type { Payment } from '../payments/payments.ts'
 import type { Tx } from '../platform/database.ts'
@@ -19,7 +20,15 @@ import type { Form } from './forms.ts'
 export type WebApp = PaymentsApp & IdentityApp
 
 /** What a parameter of an address names; the gate looks it up and hands the handler the record, never the id. */
-export type Records = { bill: Invoice; payment: Payment; method: Method; patient: Patient; token: string; file: string }
+export type Records = {
+  bill: Invoice
+  payment: Payment
+  method: Method
+  patient: Patient
+  letter: Unsent
+  token: string
+  file: string
+}
 export type RecordKind = keyof Records
 
 type ParamsOf<Path extends string> = Path extends `${string}:${infer Param}/${infer Rest}`

@@ -2,13 +2,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkLedger } from '../../src/books/check.ts'
 import { newId, type PaymentId } from '../../src/kernel/ids.ts'
-import { tell } from '../../src/notifications/tell.ts'
 import { FAILPOINTS, type FailpointName } from '../../src/platform/failpoint.ts'
 import { setSettings } from '../../src/practice/settings.ts'
 import { processInbox } from '../../src/recovery/inbox.ts'
 import { recoverPractice } from '../../src/recovery/recover.ts'
 import { type Bank, bankOf } from '../support/bank.ts'
 import { listEvents } from '../support/deliveries.ts'
+import { deliver } from '../support/letters.ts'
 import { environmentOf, runToEnd, startInWorld } from '../support/processes.ts'
 import { settledPayment, settledRefund, until } from '../support/settled.ts'
 import { makeVisitor } from '../support/visitors.ts'
@@ -80,14 +80,14 @@ const acts: Record<FailpointName, (point: FailpointName) => Promise<void>> = {
     const { id } = await bank.pay({ account: household.account, amount: ACT_CENTS })
     const worker = await startInWorld(world, ['work'], { PORTICO_FAILPOINT: point })
     expect((await worker.ended).signal).toBe('SIGKILL')
-    const events = await query<{ id: `evt_${string}` }>(
-      world,
-      "select id from audit.event where subject = $1 and type = 'payment.succeeded'",
-      [id],
-    )
-    for (const event of events) await tell(world.app, bank.practice, event.id)
-    const told = await query(world, 'select from notifications.message where account_id = $1', [household.account])
-    expect(told).toHaveLength(1)
+    const letters = () =>
+      query(world, 'select state, tries from notifications.message where account_id = $1', [household.account])
+    // Whoever comes next cannot know that it was sent, and waits until the dead one could not be sending any more.
+    await deliver(world, bank.practice, { type: 'payment.succeeded', subject: id })
+    expect(await letters()).toEqual([{ state: 'waiting', tries: 1 }])
+    await query(world, 'update notifications.message set next_at = now() where account_id = $1', [household.account])
+    await deliver(world, bank.practice, { type: 'payment.succeeded', subject: id })
+    expect(await letters()).toEqual([{ state: 'sent', tries: 2 }])
   },
 }
 

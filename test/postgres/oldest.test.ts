@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkLedger } from '../../src/books/check.ts'
 import { work } from '../../src/jobs/worker.ts'
 import { openApp } from '../../src/main/app.ts'
+import { subscribers } from '../../src/main/subscribers.ts'
 import { readMailbox } from '../../src/platform/mail.ts'
 import { isMigrated, migrate } from '../../src/platform/migrate.ts'
 import { nativeFolder } from '../../src/platform/postgres/binaries.ts'
@@ -95,7 +96,7 @@ describe.runIf(here === 'linux-x64')(`on PostgreSQL ${OLDEST}, the oldest that i
     if (!member) throw new Error('the troupe is empty')
     const options = { appUrl: world.database.appUrl, queueUrl: world.database.queueUrl, name: 'worker' }
     const worker = await openApp(world.config, { ...options, worker: true, silent: true })
-    const working = await work(worker)
+    const working = await work(worker, subscribers)
     const mails = async () => (await readMailbox(world.config.dataFolder, member.email)).length
     try {
       await expect.poll(mails, { timeout: 15_000 }).toBeGreaterThan(0)

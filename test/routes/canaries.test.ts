@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inviteStaff } from '../../src/identity/staff.ts'
 import { work } from '../../src/jobs/worker.ts'
 import { type OpenApp, openApp } from '../../src/main/app.ts'
 import { routes } from '../../src/main/routes.ts'
+import { subscribers } from '../../src/main/subscribers.ts'
 import { readMailbox, type StoredMail } from '../../src/platform/mail.ts'
 import { bankOf } from '../support/bank.ts'
 import { type Answer, serveWorld } from '../support/http.ts'
+import { countUntold } from '../support/letters.ts'
+import { startMailServer } from '../support/mail-server.ts'
 import { until } from '../support/settled.ts'
 import type { Member } from '../support/troupe.ts'
 import { ask, fill, nameOf, openStage, ownerVisit, type Stage } from '../support/walk.ts'
@@ -91,24 +93,24 @@ async function meetTrouble(): Promise<void> {
   await stage.look('alter table audit.event drop constraint refused')
   const { household, practice } = maria
   await bankOf(world, practice).pay({ account: household.account, amount: 100n, card: 'pm_card_chargeDeclined' })
-  const order = { email: 'newcomer@example.org', name: 'New Comer', role: 'biller' as const, announce: true }
+  const order = { email: 'newcomer@example.org', name: 'New Comer', role: 'biller' as const }
   await inviteStaff(world.app, bankOf(world, practice).actor, order)
 }
 
 /** Everything announced is told: first to a mail server that takes nobody, then to the mailbox. */
 async function tellAll(): Promise<void> {
-  const refusing = await startRefusing()
-  const address = refusing.address() as { port: number }
-  const deaf = await openWorker({ smtpUrl: `smtp://127.0.0.1:${address.port}` })
-  const failing = await work(deaf)
+  const refusing = await startMailServer(() => false)
+  const deaf = await openWorker({ smtpUrl: refusing.url })
+  const failing = await work(deaf, subscribers)
   await until(async () => (readLog().includes('a letter could not be sent') ? true : undefined), 'a mail was refused')
   await failing.stop()
   await deaf.close()
-  refusing.close()
+  await refusing.stop()
   await stage.look(`update pgboss.job set start_after = now() where state in ('retry', 'created')`)
+  await stage.look(`update notifications.message set next_at = now() where state = 'waiting'`)
   const worker = await openWorker({})
-  const working = await work(worker)
-  await until(async () => ((await countOpen()) === 0 ? true : undefined), 'everybody was told')
+  const working = await work(worker, subscribers)
+  await until(async () => ((await countUntold(stage.world)) === 0 ? true : undefined), 'everybody was told')
   await working.stop()
   await worker.close()
 }
@@ -122,26 +124,6 @@ function openWorker(change: { smtpUrl?: string }): Promise<OpenApp> {
     { ...config, ...change },
     { appUrl, queueUrl, name: 'worker', worker: true, logFile: logFileOf(config) },
   )
-}
-
-async function countOpen(): Promise<number> {
-  const [row] = await stage.look<{ n: number }>(
-    `select count(*)::int as n from pgboss.job where state in ('created', 'retry', 'active') and name not like '\\_\\_pgboss%'`,
-  )
-  return row?.n ?? -1
-}
-
-/** Speaks just enough SMTP to refuse every recipient, in words that name them as real servers do. */
-function startRefusing(): Promise<Server> {
-  const server = createServer(socket => {
-    socket.on('error', () => {})
-    socket.write('220 mail.example.org\r\n')
-    socket.on('data', data => {
-      const line = data.toString()
-      socket.write(line.startsWith('RCPT') ? `550 5.1.1 ${line.slice(8).trim()}: user unknown\r\n` : '250 OK\r\n')
-    })
-  })
-  return new Promise(resolve => server.listen(0, '127.0.0.1', () => resolve(server)))
 }
 
 /** Session tokens, and what mails carried: links and codes. */

@@ -10,6 +10,7 @@ import type { LoginId } from '../../src/kernel/ids.ts'
 import { openApp } from '../../src/main/app.ts'
 import { freePort } from '../../src/main/ports.ts'
 import { serve } from '../../src/main/serve.ts'
+import { subscribers } from '../../src/main/subscribers.ts'
 import { transact } from '../../src/platform/database.ts'
 import type { Practice } from '../../src/practice/practices.ts'
 import { type Household, makeHousehold, makeWorld, type World } from './world.ts'
@@ -40,7 +41,7 @@ export async function openScene(settings: Record<string, string> = {}): Promise<
   const serving = await serve(world.app, { port, host: '127.0.0.1' })
   const urls = { appUrl: world.database.appUrl, queueUrl: world.database.queueUrl }
   const worker = await openApp(world.config, { ...urls, name: 'worker', worker: true, silent: true })
-  const working = await work(worker)
+  const working = await work(worker, subscribers)
   const browser = await openBrowser()
   const end = async () => {
     await browser.close()

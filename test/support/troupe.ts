@@ -9,23 +9,26 @@ import { inviteStaff } from '../../src/identity/staff.ts'
 import { type StaffRole, system, wholePractice } from '../../src/kernel/actor.ts'
 import {
   type ClinicianId,
-  type EventId,
   type InvoiceId,
   type LocationId,
   type LoginId,
+  type MessageId,
   type MethodId,
   newId,
   type PaymentId,
+  type RefundId,
 } from '../../src/kernel/ids.ts'
-import { tell } from '../../src/notifications/tell.ts'
+import { TRIES } from '../../src/notifications/messages.ts'
 import { saveMethod } from '../../src/payments/save-method.ts'
 import { rows, transact } from '../../src/platform/database.ts'
+import { openMailer } from '../../src/platform/mail.ts'
 import { recordClinician } from '../../src/practice/clinicians.ts'
 import { recordLocation } from '../../src/practice/locations.ts'
 import type { Practice } from '../../src/practice/practices.ts'
 import { setSettings } from '../../src/practice/settings.ts'
 import { bankOf } from './bank.ts'
 import { bundleOf, sourceOf } from './bundles.ts'
+import { deliver } from './letters.ts'
 import { claimLine, type Household, makeHousehold, query, TODAY, type World } from './world.ts'
 
 /** A household in which everything has happened once: a row of theirs stands in every table. */
@@ -43,6 +46,8 @@ export type Member = {
   readonly hosted: PaymentId
   readonly lost: PaymentId
   readonly methods: readonly [MethodId, MethodId]
+  /** A letter to them that was given up. */
+  readonly letter: MessageId
 }
 
 export type StaffMember = { readonly practice: Practice; readonly login: LoginId; readonly role: StaffRole }
@@ -97,12 +102,13 @@ async function makeMember(world: World, practice: Practice, place: Place, given:
   const received = await bank.pay({ account, amount: 1500n })
   await policy('auto', 'on')
   const paid = await bank.pay({ account, amount: 4100n, with: { card: 'pm_card_visa', keep: 'default' } })
-  await bank.refund(paid.id, 100n)
+  const { id: refund } = await bank.refund(paid.id, 100n)
   await policy('auto', 'off')
   const open = [await issue(2, 9000n), await issue(3, 12_000n), await issue(4, 15_000n)]
   const second = await saveMethod(app, bank.actor, { account, card: 'pm_card_mastercard', keep: 'save' })
   await importRecord(world, practice, empty, name)
-  await tellOf(world, practice, paid.id)
+  await deliver(world, practice.id, { type: 'payment.succeeded', subject: paid.id })
+  const letter = await giveUpLetter(world, practice, refund)
   // The last: paying anew gives up an order whose hosted page is still open.
   const hosted = await bank.pay({ account, amount: 2000n, with: { hosted: true, keep: 'no' } })
   const [kept] = await query<{ id: MethodId }>(
@@ -123,6 +129,7 @@ async function makeMember(world: World, practice: Practice, place: Place, given:
     hosted: hosted.id,
     lost: lost.id,
     methods: [kept.id, second.method],
+    letter,
   }
 }
 
@@ -225,11 +232,22 @@ async function importRecord({ app }: World, practice: Practice, { account }: Hou
   if (report.status !== 'taken') throw new Error(`${report.why} ${report.at}`)
 }
 
-async function tellOf(world: World, practice: Practice, payment: PaymentId): Promise<void> {
-  const events = await query<{ id: EventId }>(
+/** The letter of a refund, tried for the last time where no mail server is. */
+async function giveUpLetter(world: World, practice: Practice, refund: RefundId): Promise<MessageId> {
+  const mailer = openMailer({ ...world.config, smtpUrl: 'smtp://127.0.0.1:1' })
+  const about = { type: 'refund.succeeded', subject: refund }
+  const deaf = { ...world, app: { ...world.app, mailer } }
+  await deliver(deaf, practice.id, about)
+  await query(world, 'update notifications.message set tries = $1, next_at = now() where about = $2', [
+    TRIES - 1,
+    refund,
+  ])
+  await deliver(deaf, practice.id, about)
+  const [letter] = await query<{ id: MessageId; state: string }>(
     world,
-    `select id from audit.event where practice_id = $1 and subject = $2 and type = 'payment.succeeded'`,
-    [practice.id, payment],
+    'select id, state from notifications.message where about = $1',
+    [refund],
   )
-  for (const { id } of events) await tell(world.app, practice.id, id)
+  if (letter?.state !== 'given-up') throw new Error('the letter was not given up')
+  return letter.id
 }

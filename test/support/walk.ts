@@ -84,6 +84,7 @@ export async function fill(stage: Stage, route: Route, member: Member, { session
     payment: paymentFor(route, member),
     method: member.methods[route.path.endsWith('/removal') ? 1 : 0],
     patient,
+    letter: member.letter,
     refund: mintId(app, 'rfd', minted),
     token: route.path.includes(':token') ? await mintToken(stage, route, member) : '',
   }

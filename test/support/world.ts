@@ -190,7 +190,7 @@ export const newPayment = (): PaymentId => newId('pay')
 
 /** Looks past row-level security, as nobody but a test does. */
 export async function query<Row extends pg.QueryResultRow>(
-  world: World,
+  world: Pick<World, 'database'>,
   text: string,
   values: unknown[] = [],
 ): Promise<Row[]> {

@@ -9,6 +9,7 @@ import { PageHead } from '../../design/page-head.tsx'
 import { Pager } from '../../design/pager.tsx'
 import { isId } from '../../kernel/ids.ts'
 import { paths } from '../../kernel/paths.ts'
+import { selectUnsentCount } from '../../notifications/messages.ts'
 import {
   type BillOfPayment,
   type Collected,
@@ -41,6 +42,8 @@ export type Found = {
   readonly declined: PaymentSum | undefined
   readonly overdue: Overdue | undefined
   readonly clock: ClockTrouble | undefined
+  /** Letters that never reached anybody, which nobody has seen. */
+  readonly unsent: number
 }
 
 /** Transactions: the practice's numbers, then its payments, searched and filtered, newest first. */
@@ -66,6 +69,15 @@ export const listRoute = staffGet(
           </Notice>
         )}
         {found.clock && <ClockNotice context={context} clock={found.clock} />}
+        {found.unsent > 0 && (
+          <Notice
+            tone="warn"
+            icon="mail"
+            action={<a href={paths.office.letters(practice.slug)}>{words.t('office.letters.unseen.see')}</a>}
+          >
+            {words.t('office.letters.unseen', { count: found.unsent })}
+          </Notice>
+        )}
         <Numbers context={context} found={found} />
         <Listed context={context} found={found} />
       </OfficePage>,
@@ -90,7 +102,7 @@ async function wasJustPosted({ tx, actor, query }: StaffGet): Promise<boolean> {
 
 async function read({ tx, practice: { id: practice, timeZone }, today, query }: StaffGet): Promise<Found> {
   const asked = readAsked(name => query.get(name))
-  const [found, collected, toPost, declined, overdue, clock] = await batch(tx, [
+  const [found, collected, toPost, declined, overdue, clock, unsent] = await batch(tx, [
     selectTransactions(practice, { ...asked, since: startOf(asked.days, today, timeZone), limit: PAGE + 1 }),
     selectCollected(practice, {
       day: startOfDay(today, timeZone),
@@ -100,6 +112,7 @@ async function read({ tx, practice: { id: practice, timeZone }, today, query }: 
     selectDeclined(practice, startOfDay(today.subtract({ days: 6 }), timeZone)),
     selectOverdue(practice, today.subtract({ days: 60 })),
     selectClockTrouble(practice),
+    selectUnsentCount(practice),
   ])
   const transactions = found.slice(0, PAGE)
   const ids = transactions.map(row => row.id)
@@ -113,6 +126,7 @@ async function read({ tx, practice: { id: practice, timeZone }, today, query }: 
     declined: declined[0],
     overdue: overdue[0],
     clock: clock[0],
+    unsent: Number(unsent[0]?.count ?? 0n),
   }
 }
 

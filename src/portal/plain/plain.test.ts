@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Site, serveWorld } from '../../../test/support/http.ts'
 import { makeWorld, query, type World } from '../../../test/support/world.ts'
 import { system } from '../../kernel/actor.ts'
+import { newId } from '../../kernel/ids.ts'
 import { setSettings } from '../../practice/settings.ts'
 
 let world: World
@@ -20,7 +21,7 @@ afterAll(async () => {
 })
 
 const mail = (to: string, text: string) =>
-  world.app.mailer.send({ to, subject: 'A subject', text, html: '<script>alert(1)</script>' })
+  world.app.mailer.send({ id: newId('msg'), to, subject: 'A subject', text, html: '<script>alert(1)</script>' })
 
 test('the first page lists the practices with their doors', async () => {
   const { status, body } = await site.client().get('/')
