@@ -5,7 +5,6 @@ import { assert } from '../kernel/refusal.ts'
 import { credit, debit, recordEntry } from '../ledger/entries.ts'
 import type { Tx } from '../platform/database.ts'
 import { givenBy, recordAllocations, type Share } from './allocations.ts'
-import type { OpenLine } from './invoices.ts'
 
 export type Posting = {
   readonly account: AccountId
@@ -14,10 +13,8 @@ export type Posting = {
   readonly occurredOn: Temporal.PlainDate
   /** What is unposted of the payment: all of it is posted. */
   readonly cents: Cents
-  /** Where it should go; what the bills no longer need of it becomes credit. */
-  readonly shares: readonly Share[]
-  /** What is open on the account, read under the locks. */
-  readonly open: readonly OpenLine[]
+  /** Where it should go, with what is open there, read under the locks; what the bills no longer need of it becomes credit. */
+  readonly shares: readonly (Share & { readonly open: Cents })[]
 }
 
 /**
@@ -48,12 +45,11 @@ export async function postToBills(
   return { entry, shares, credited }
 }
 
-function stillNeeded({ shares, cents, ...found }: Posting): Share[] {
-  const open = new Map(found.open.map(line => [line.line, line.open]))
+function stillNeeded({ shares, cents }: Posting): Share[] {
   let left = cents
   const kept: Share[] = []
-  for (const share of shares) {
-    const given = leastCents(left, leastCents(share.cents, open.get(share.line) ?? 0n))
+  for (const { open, ...share } of shares) {
+    const given = leastCents(left, leastCents(share.cents, open))
     if (given <= 0n) continue
     left -= given
     kept.push({ ...share, cents: given })

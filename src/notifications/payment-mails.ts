@@ -14,7 +14,7 @@ import { addressHousehold, type Content, findReader, type LetterKind, letter, ty
 /** The receipt of a payment, to everyone who may pay for the household. */
 export const receiptLetter = aboutPayment('receipt', findPaid, async (tx, sheet, { payment }) => {
   const { practice } = sheet
-  const given = await rows(
+  const given = await rows<{ number: string; cents: bigint }>(
     tx,
     payment.postedAt
       ? selectPaymentAllocations(practice.id, payment.id)

@@ -44,11 +44,11 @@ export async function insertCreditReservations(
   )
 }
 
-/** What a payment has reserved on bills: the planned allocation, in the order it will be given. */
+/** What a payment has reserved on bills, with what is open there: the planned allocation, in the order it will be given. */
 export function selectReservedShares(practice: PracticeId, payment: PaymentId) {
   return sql<
-    Share & { number: string; title: string; description: string }
-  >`select r.invoice_line_id as line, r.invoice_id as invoice, r.patient_id as patient, r.cents, i.number, i.title, ch.description
+    Share & { open: Cents; number: string; title: string; description: string }
+  >`select r.invoice_line_id as line, r.invoice_id as invoice, r.patient_id as patient, r.cents, il.open_cents as open, i.number, i.title, ch.description
     from payments.reservation r join billing.invoice i on i.practice_id = r.practice_id and i.id = r.invoice_id
     join billing.invoice_line il on il.practice_id = r.practice_id and il.id = r.invoice_line_id
     join billing.charge ch on ch.practice_id = il.practice_id and ch.id = il.charge_id

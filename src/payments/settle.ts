@@ -1,5 +1,5 @@
 import { recordEvent } from '../audit/events.ts'
-import { selectInvoiceLocks, selectOpenLines } from '../billing/invoices.ts'
+import { selectInvoiceLocks } from '../billing/invoices.ts'
 import { postToBills } from '../billing/post.ts'
 import { checkLocked, selectAccountLock } from '../identity/accounts.ts'
 import { type Actor, system, wholePractice } from '../kernel/actor.ts'
@@ -9,7 +9,7 @@ import { assert } from '../kernel/refusal.ts'
 import { type CreditOf, getPaymentBalances, selectCredit } from '../ledger/balances.ts'
 import { credit, debit, recordEntry } from '../ledger/entries.ts'
 import type { App } from '../platform/app.ts'
-import { batch, type Tx, transact } from '../platform/database.ts'
+import { batch, rows, type Tx, transact } from '../platform/database.ts'
 import { type About, aboutFrom, selectAbout, todayAt } from '../practice/about.ts'
 import type { AttemptState, PaymentsApp } from '../processor/processor.ts'
 import { recordMethod } from './methods.ts'
@@ -170,8 +170,8 @@ async function giveToBills(
   { cents, occurredOn }: { cents: Cents; occurredOn: Temporal.PlainDate },
 ): Promise<void> {
   const { practice } = actor
-  const [shares, open] = await batch(tx, [selectReservedShares(practice, payment), selectOpenLines(practice, account)])
-  if (cents > 0n) await postToBills(tx, actor, { account, payment, currency, occurredOn, cents, shares, open })
+  const shares = await rows(tx, selectReservedShares(practice, payment))
+  if (cents > 0n) await postToBills(tx, actor, { account, payment, currency, occurredOn, cents, shares })
   await releaseReservations(tx, practice, payment)
   await recordEvent(app, tx, actor, { type: 'payment.posted', subject: payment, account })
 }
