@@ -164,8 +164,8 @@ async function post(endpoint: Endpoint, body: string, time: number): Promise<boo
 }
 
 /** Stripe's scheme v1: HMAC-SHA256 over the time, by the sandbox's clock, and the raw body. */
-export function signatureHeader(body: string, secret: string, time: number): string {
-  const digest = createHmac('sha256', secret).update(`${time}.${body}`).digest('hex')
+export function signatureHeader(body: string | Uint8Array, secret: string, time: number): string {
+  const digest = createHmac('sha256', secret).update(`${time}.`).update(body).digest('hex')
   return `t=${time},v1=${digest}`
 }
 

@@ -30,7 +30,7 @@ export async function work(app: PaymentsApp, subscribers: Subscribers<PaymentsAp
   await app.queue.workTimed(job => runOrComeBack(app, job))
   const sweeps = [
     every(app, 'letters', SWEEP_MS, isWanted => sendDue(app, isWanted)),
-    every(app, 'inbox', SWEEP_MS, () => processInbox(app)),
+    every(app, 'inbox', SWEEP_MS, isWanted => processInbox(app, isWanted)),
     every(app, 'recovery', SWEEP_MS, isWanted => recoverDue(app, isWanted)),
     every(app, 'disputes', DISPUTES_MS, isWanted => lookForDisputesDue(app, isWanted)),
     every(app, 'clocks', CLOCKS_MS, isWanted => hearClocks(app, isWanted)),

@@ -172,13 +172,16 @@ export type Processor = {
   listDisputes(at: ProcessorAccount, since: Temporal.Instant): Promise<Answer<DisputeState[]>>
   /** What the processor holds of each payment that money came in for, refunds and disputes deducted, page by page: for `ledger check`. */
   listHeld(at: ProcessorAccount): AsyncIterable<Answer<ListedCharge[]>>
-  /** The event in a webhook's raw bytes; undefined when the signature is not the processor's, or older than five minutes by its clock. */
-  readEvent(raw: string, signature: string): ProcessorEvent | undefined
+  /** The event in a webhook's raw bytes, whatever they hold; undefined when the signature is not the processor's, or older than five minutes by its clock. */
+  readEvent(raw: Buffer, signature: string): ProcessorEvent | undefined
 }
 
 export type ProcessorEvent = {
+  /** Its name there; where it has none, one made of its bytes. */
   readonly id: string
   readonly type: string
   readonly account: ProcessorAccount
+  readonly about: 'attempt' | 'refund' | 'dispute' | 'nothing'
+  /** The name of what it is about. */
   readonly object: string
 }

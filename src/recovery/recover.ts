@@ -10,11 +10,8 @@ import { ageOf, listedSince, readClocks } from '../processor/clocks.ts'
 import { findAttempts } from '../processor/find-attempts.ts'
 import { startMinute } from '../processor/minute.ts'
 import type { PaymentsApp } from '../processor/processor.ts'
+import { inLanes, whileDue } from './lanes.ts'
 import { recoverRefund } from './recover-refund.ts'
-
-const LANES = 16
-/** How long one pass takes up what is due, before others have their turn. */
-const PASS_MS = 15_000
 
 /** Practices with payments or refunds whose next look is due; the sweep then works inside one practice a transaction. */
 export async function listPracticesDue(app: PaymentsApp): Promise<PracticeId[]> {
@@ -133,22 +130,14 @@ export async function lookAgain(app: PaymentsApp, practice: PracticeId, id: Paym
 
 type Most = 1 | 'all'
 
-/**
- * What is due, one at a time as somebody is free for it: a worker that is killed leaves to others what it has not begun. It
- * ends after a while, also where a processor that hangs lets more become due than is looked at. With `all`, everything unsettled once.
- */
+/** What is due, while it is wanted; with `all`, everything unsettled once. */
 async function* due<Id>(
   all: boolean,
   isWanted: () => boolean,
   lease: (most: Most) => Promise<Id[]>,
 ): AsyncGenerator<Id> {
-  if (all) return yield* await lease('all')
-  const end = performance.now() + PASS_MS
-  while (isWanted() && performance.now() < end) {
-    const [id] = await lease(1)
-    if (id === undefined) return
-    yield id
-  }
+  if (all) yield* await lease('all')
+  else yield* whileDue(isWanted, async () => (await lease(1))[0])
 }
 
 /**
@@ -172,19 +161,6 @@ async function lease<Id>(
     ),
   )
   return leased.map(row => row.id)
-}
-
-/** Several at once, because a processor that hangs holds each for seconds; answers how many. */
-async function inLanes<T>(items: AsyncGenerator<T>, work: (item: T) => Promise<void>): Promise<number> {
-  let count = 0
-  const lane = async () => {
-    for await (const item of items) {
-      count++
-      await work(item)
-    }
-  }
-  await Promise.all(Array.from({ length: LANES }, lane))
-  return count
 }
 
 /** One payment's trouble never stops the others; it is looked at again later. */

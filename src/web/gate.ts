@@ -38,7 +38,7 @@ export async function answerRoute(asked: Asked): Promise<Response> {
     })
   }
   if (route.kind === 'raw') {
-    const raw = Buffer.from(await readBytes(http.req.raw, MOST_RAW_BYTES)).toString('utf8')
+    const raw = Buffer.from(await readBytes(http.req.raw, MOST_RAW_BYTES))
     return call(route, { app, http, request, query, raw })
   }
   const sent = route.method === 'POST' ? await readSent(http) : {}

@@ -106,7 +106,7 @@ export type DoorGet<Path extends string = string> = InPractice & {
 export type DoorPost<Path extends string = string> = DoorGet<Path> & { readonly form: Form; readonly asker: Asker }
 /** A page of the installation, before any practice. */
 export type PlainGet = Common & { readonly words: Words; readonly frame: Frame }
-export type RawPost = Common & { readonly raw: string }
+export type RawPost = Common & { readonly raw: Buffer }
 
 /** A declared route: what `portico routes` prints, what the gate enforces, what answers. */
 export type Route = Gate & {

@@ -4,9 +4,9 @@ import { type OpenApp, openApp } from '../../src/main/app.ts'
 import { postPayment } from '../../src/payments/desk.ts'
 import { payBills } from '../../src/payments/pay.ts'
 import { readConfig } from '../../src/platform/config.ts'
-import { storeEvent } from '../../src/recovery/inbox.ts'
 import { takeDispute } from '../../src/returns/dispute.ts'
 import { refundPayment } from '../../src/returns/refund.ts'
+import { receive } from '../support/deliveries.ts'
 
 /** One act for a process of its own, which a fail point then kills: its argument is the act as JSON. */
 export type Act = { readonly practice: PracticeId } & (
@@ -14,7 +14,7 @@ export type Act = { readonly practice: PracticeId } & (
   | { readonly verb: 'post'; readonly payment: PaymentId }
   | { readonly verb: 'refund'; readonly payment: PaymentId; readonly refund: RefundId }
   | { readonly verb: 'dispute'; readonly at: string; readonly dispute: string }
-  | { readonly verb: 'event'; readonly at: string; readonly id: string; readonly type: string; readonly raw: string }
+  | { readonly verb: 'event'; readonly raw: string }
 )
 
 /** What every act moves, in cents. */
@@ -33,8 +33,7 @@ async function perform(app: OpenApp, act: Act): Promise<void> {
     const answer = await app.processor.retrieveDispute(act.at, act.dispute)
     if ('value' in answer) await takeDispute(app, act.practice, answer.value, 'test')
   } else {
-    const { id, type, at: account, raw } = act
-    await storeEvent(app, { id, type, account, object: '' }, raw)
+    await receive(app, act.raw)
   }
 }
 

@@ -32,7 +32,7 @@ const STRANGE = [
   `insert into identity.verification (id, identifier, value, expires_at) select '3', '', repeat('long', 50000), now()`,
   `insert into identity.allowance values (E'a\\tb', 1, '-infinity')`,
   `insert into identity.session (id, token, login_id, expires_at) select 'ses_' || id, id, id, now() from identity.login`,
-  `insert into payments.inbox (event_id, processor_account, type, body) values ('evt_1', '', 'a.b', '{"a": "\\n\\\\."}')`,
+  `insert into payments.inbox (event_id, processor_account, type, body) values ('evt_1', '', 'a.b', convert_to('{"a": "\\n\\\\."}', 'UTF8'))`,
 ]
 
 /** A database without tables. */

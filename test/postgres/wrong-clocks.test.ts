@@ -232,7 +232,10 @@ test('an event is as old as the clock of its sender tells, and one of an hour ag
     const at = Date.now() / 1000 + offset
     const raw = JSON.stringify({ id: 'evt_1', object: 'event', type: 'x', data: { object: { id: 'pi_1' } } })
     const read = (time: number) =>
-      app.processor.readEvent(raw, signatureHeader(raw, world.config.stripe.webhookSecret, Math.floor(time)))
+      app.processor.readEvent(
+        Buffer.from(raw),
+        signatureHeader(raw, world.config.stripe.webhookSecret, Math.floor(time)),
+      )
     expect(read(at)).toMatchObject({ id: 'evt_1' })
     expect(read(at - HOUR)).toBeUndefined()
   }

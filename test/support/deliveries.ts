@@ -1,5 +1,7 @@
 import type Stripe from 'stripe'
+import { signatureHeader } from '../../sandbox/deliveries.ts'
 import type { PaymentId } from '../../src/kernel/ids.ts'
+import type { PaymentsApp } from '../../src/processor/processor.ts'
 import { storeEvent } from '../../src/recovery/inbox.ts'
 import type { World } from './world.ts'
 
@@ -25,11 +27,16 @@ export async function storeShuffled(
     const [a, b] = [all[n], all[other]]
     if (a && b) [all[n], all[other]] = [b, a]
   }
-  await Promise.all(
-    all.map(event => {
-      const object = event.data.object as { id?: string }
-      const read = { id: event.id, type: event.type, account: at, object: object.id ?? '' }
-      return storeEvent(world.app, read, JSON.stringify(event))
-    }),
+  await Promise.all(all.map(event => receive(world.app, JSON.stringify({ ...event, account: at }))))
+}
+
+/** Receives a body that the processor has signed, as the webhook's address does. */
+export async function receive(app: PaymentsApp, body: string): Promise<void> {
+  const raw = Buffer.from(body)
+  const event = app.processor.readEvent(
+    raw,
+    signatureHeader(body, app.config.stripe.webhookSecret, Math.floor(Date.now() / 1000)),
   )
+  if (!event) throw new Error('a signed event is read')
+  await storeEvent(app, event, raw)
 }

@@ -1,13 +1,5 @@
 import Stripe from 'stripe'
-import type {
-  AttemptState,
-  Card,
-  DisputeState,
-  ListedCharge,
-  ProcessorEvent,
-  RefundState,
-  SetupState,
-} from '../processor.ts'
+import type { AttemptState, Card, DisputeState, ListedCharge, RefundState, SetupState } from '../processor.ts'
 
 /** What we read of a payment intent; `payment_method` expanded where the card matters. */
 export function attemptOfIntent(intent: Stripe.PaymentIntent): AttemptState {
@@ -143,15 +135,5 @@ export function heldOf(charge: Stripe.Charge, disputes: readonly Stripe.Dispute[
     practice: charge.metadata.practice,
     captured: isPaid ? BigInt(charge.amount_captured) : 0n,
     net: isPaid ? BigInt(charge.amount_captured) - BigInt(charge.amount_refunded) - taken : 0n,
-  }
-}
-
-export function eventOf(event: Stripe.Event): ProcessorEvent {
-  const object = event.data.object as { id?: string }
-  return {
-    id: event.id,
-    type: event.type,
-    account: event.account ?? '',
-    object: object.id ?? '',
   }
 }

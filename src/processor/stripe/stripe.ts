@@ -5,7 +5,8 @@ import { answered, pagesAnswered } from './stripe-answers.ts'
 import { attemptsOver } from './stripe-attempts.ts'
 import { within } from './stripe-budget.ts'
 import { type Heard, openHeard } from './stripe-clock.ts'
-import { disputeState, eventOf, heldOf, refundState, setupOfPage, setupState } from './stripe-objects.ts'
+import { readSigned } from './stripe-events.ts'
+import { disputeState, heldOf, refundState, setupOfPage, setupState } from './stripe-objects.ts'
 
 const CALL_MS = 8_000
 const SETUP_PAGE = { expand: ['setup_intent.payment_method'] }
@@ -140,16 +141,7 @@ function processorOver(
             charge.disputed ? (await stripe.disputes.list({ charge: charge.id }, { stripeAccount: at })).data : [],
           ),
       ),
-    readEvent: (raw, signature) => {
-      try {
-        const receivedAt = heard.now()
-        return eventOf(
-          stripe.webhooks.constructEvent(raw, signature, config.webhookSecret, undefined, undefined, receivedAt),
-        )
-      } catch {
-        return undefined
-      }
-    },
+    readEvent: (raw, signature) => readSigned(raw, { signature, secret: config.webhookSecret, now: heard.now() }),
   }
 }
 
