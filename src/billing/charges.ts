@@ -69,24 +69,24 @@ export async function listClaimCharges(
   )
 }
 
-export type KnownCharge = Pick<
-  ChargeFacts,
-  'source' | 'sequence' | 'charged' | 'insurancePaid' | 'discount' | 'patientShare' | 'waiting'
->
-
-/** What is known of these claims' lines, by claim. */
-export async function findClaimCharges(
+/** The households whose charges these claims are. */
+export async function findClaimAccounts(
   tx: Tx,
   practice: PracticeId,
   sources: readonly string[],
-): Promise<Map<string, KnownCharge[]>> {
+): Promise<AccountId[]> {
   const found = await rows(
     tx,
-    sql<KnownCharge>`select source, sequence, charged_cents as charged, insurance_paid_cents as "insurancePaid",
-        discount_cents as discount, share_cents as "patientShare", state = 'waiting' as waiting
-      from billing.charge where practice_id = ${practice} and source = any (${list(sources)}) and withdrawn_at is null order by source, sequence`,
+    sql<{ account: AccountId }>`select distinct account_id as account from billing.charge
+      where practice_id = ${practice} and source = any (${list(sources)}) and withdrawn_at is null`,
   )
-  return Map.groupBy(found, charge => charge.source)
+  return found.map(each => each.account)
+}
+
+/** Takes charges away that wait and that their claim asks for no longer, or otherwise. */
+export async function dropCharges(tx: Tx, practice: PracticeId, ids: readonly ChargeId[]): Promise<void> {
+  await sql`update billing.charge set withdrawn_at = now()
+    where practice_id = ${practice} and id = any (${list(ids)}) and state = 'waiting'`.execute(tx)
 }
 
 /** Writes new charges. */

@@ -1,10 +1,6 @@
-import type { PracticeId } from '../kernel/ids.ts'
 import { decimalText, sumCents } from '../kernel/money.ts'
-import type { Tx } from '../platform/database.ts'
 import type { ClaimLine } from './bill-claim.ts'
-import { findClaimCharges, type KnownCharge } from './charges.ts'
-
-type Incoming = { readonly source: string; readonly lines: readonly ClaimLine[] }
+import type { BookedLine } from './claim-books.ts'
 
 const PARTS = [
   ['patientShare', "the patient's share"],
@@ -13,43 +9,37 @@ const PARTS = [
   ['charged', 'the charge'],
 ] as const
 
-/** The claims that say another amount than the books already do, each by its source with the reason in a sentence. */
-export async function findContradictions(
-  tx: Tx,
-  practice: PracticeId,
-  claims: readonly Incoming[],
-): Promise<Map<string, string>> {
-  const known = await findClaimCharges(
-    tx,
-    practice,
-    claims.map(claim => claim.source),
-  )
-  const found = new Map<string, string>()
-  for (const { source, lines } of claims) {
-    const why = contradiction(known.get(source) ?? [], lines)
-    if (why) found.set(source, why)
-  }
-  return found
+/** Whether lines say of all that was answered what the books do; what still waits in the books may be told otherwise. */
+export function isSame(booked: readonly BookedLine[], lines: readonly ClaimLine[]): boolean {
+  return differing(booked, lines).length === 0
 }
 
-function contradiction(known: readonly KnownCharge[], lines: readonly ClaimLine[]): string | undefined {
-  const differing = known.flatMap(charge => {
-    const line = lines.find(one => one.sequence === charge.sequence)
-    return differs(charge, line) ? [{ charge, line }] : []
-  })
+/** How lines contradict the books, with both amounts, in a sentence; `bound` says why the books stand. */
+export function contradiction(
+  booked: readonly BookedLine[],
+  lines: readonly ClaimLine[],
+  bound: string | undefined,
+): string {
+  const other = differing(booked, lines)
+  const and = bound ? `, and ${bound}` : ''
   for (const [part, name] of PARTS) {
-    const ours = sumCents(differing.map(({ charge }) => charge[part]))
-    const theirs = sumCents(differing.map(({ line }) => line?.[part] ?? 0n))
+    const ours = sumCents(other.map(({ charge }) => charge[part]))
+    const theirs = sumCents(other.map(({ line }) => line?.[part] ?? 0n))
     if (ours !== theirs)
-      return `It is already in the books with ${decimalText(ours)} as ${name}; this file says ${decimalText(theirs)}. Correct it by hand.`
+      return `It is already in the books with ${decimalText(ours)} as ${name}${and}; this file says ${decimalText(theirs)}.`
   }
-  if (differing.length === 0) return undefined
-  return 'It is already in the books with the same sums, but divided otherwise among its lines. Correct it by hand.'
+  return `It is already in the books with the same sums${and}, but divided otherwise among its lines.`
 }
 
-/** A line that waits in the file tells nothing new of one that was answered; one that was answered cannot be gone. */
-function differs(charge: KnownCharge, line: ClaimLine | undefined): boolean {
-  if (line?.waiting || (!line && charge.waiting)) return false
-  if (charge.waiting) return charge.charged !== line?.charged
-  return PARTS.some(([part]) => charge[part] !== line?.[part])
+function differing(booked: readonly BookedLine[], lines: readonly ClaimLine[]) {
+  return booked.flatMap(charge => {
+    const line = lines.find(one => one.sequence === charge.sequence)
+    return charge.waiting || (line && isEqual(charge, line)) ? [] : [{ charge, line }]
+  })
+}
+
+/** A cent may have moved between payment and discount where a later payer bore part of the share. */
+function isEqual(charge: BookedLine, line: ClaimLine): boolean {
+  if (line.waiting || charge.charged !== line.charged || charge.patientShare !== line.patientShare) return false
+  return charge.nextPaid > 0n || (charge.insurancePaid === line.insurancePaid && charge.discount === line.discount)
 }

@@ -179,33 +179,6 @@ test('a file changed in part brings only what is new, and an answer bills the li
   expect(await imbalance(world)).toEqual({ entries: '0', receivables: 0 })
 })
 
-const uninsured = claim('1', { insurance: [] })
-test.each([
-  ['an answer to what the patient was billed', [uninsured], [uninsured, answerTo(uninsured)], '100.00', '20.00'],
-  [
-    'a corrected answer',
-    [claim('1'), answerTo(claim('1'))],
-    [claim('1'), answerTo(claim('1'), { paidtoprovider: 80, coinsurance: 0 })],
-    '20.00',
-    '0.00',
-  ],
-])('%s is held, also in a repeat, and the books stay as they are', async (_, first, second, ours, theirs) => {
-  const practice = await emptyPractice()
-  const billed = await take(practice, sourceOf(bundleOf([ana, ...first])))
-  const before = await held(practice)
-  const text = bundleOf([ana, ...second])
-  const report = await take(practice, sourceOf(text))
-  expect(report.held.map(one => one.why)).toEqual([
-    `It is already in the books with ${ours} as the patient's share; this file says ${theirs}. Correct it by hand.`,
-  ])
-  expect(report).toMatchObject({ charges: 0, invoices: 0, money: { charged: '0.00', patientShare: '0.00' } })
-  const { charges, invoices, charged, share, open } = before
-  expect(await held(practice)).toMatchObject({ charges, invoices, charged, share, open })
-  expect(await take(practice, sourceOf(`${text}\n`))).toEqual({ ...report, status: 'unchanged' })
-  const again = await take(practice, sourceOf(`${bundleOf([ana, ...first])}\n`))
-  expect({ ...again, status: 'taken' }).toEqual(billed)
-})
-
 test('what names itself outside the file is kept by its display', async () => {
   const practice = await emptyPractice()
   await take(practice, sourceOf(syntheaText('beatris')))

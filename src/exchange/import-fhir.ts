@@ -1,30 +1,26 @@
 import { recordEvent } from '../audit/events.ts'
-import { billClaim } from '../billing/bill-claim.ts'
-import { findContradictions } from '../billing/contradictions.ts'
-import { findAccounts, lockAccount } from '../identity/accounts.ts'
 import { recordCoverage } from '../insurance/coverages.ts'
 import { type Actor, wholePractice } from '../kernel/actor.ts'
 import { dayIn } from '../kernel/dates.ts'
-import { type AccountId, type ClinicianId, type LocationId, newId, type PatientId } from '../kernel/ids.ts'
-import { assert } from '../kernel/refusal.ts'
+import { type AccountId, type ClinicianId, type LocationId, newId } from '../kernel/ids.ts'
 import type { App } from '../platform/app.ts'
 import { type Tx, transact } from '../platform/database.ts'
 import { recordClinician } from '../practice/clinicians.ts'
 import { recordLocation } from '../practice/locations.ts'
 import { getPractice } from '../practice/practices.ts'
 import { freeClaimNumbers, recordClaimNames } from './claim-names.ts'
-import type { Bill, Terms } from './fhir/bills.ts'
+import { takeClaims } from './claims/take-claims.ts'
 import { type CheckedFile, checkFile, hashOf, type Source, tapped } from './fhir/check-file.ts'
-import { type MappedFile, mapFile } from './fhir/map-file.ts'
+import { type FileClaim, readClaims, reportOf } from './fhir/map-file.ts'
 import { cliniciansOf, insurancesOf, locationsOf, partyKey } from './fhir/parties.ts'
 import { readBundle } from './fhir/read-bundle.ts'
+import type { ClaimReading } from './fhir/reading.ts'
 import { type FileReport, refusedReport } from './file-report.ts'
-import { findImport, type ImportId, lockImports, recordImport } from './imports.ts'
-import { matchClaims, type SettledCases } from './match-claims.ts'
+import { findImport, type ImportId, keepReport, lockImports, recordImport } from './imports.ts'
+import { matchClaims } from './match-claims.ts'
 import { matchPeople } from './match-people.ts'
 import { recordEntries } from './record-entries.ts'
 import { type Household, recordPeople } from './record-people.ts'
-import type { People } from './same-person.ts'
 import { Unreadable } from './unreadable.ts'
 
 export type ImportOrder = {
@@ -36,8 +32,6 @@ export type ImportOrder = {
   /** Told as bytes pass, once while they are checked and once while they are written. */
   readonly onBytes?: (done: number, total: number) => void
 }
-
-type Made = { patients: number; charges: number; invoices: number; other: number }
 
 /**
  * Imports one FHIR R4 Bundle for a practice: reads all of it, and only then writes all of it in one transaction, so
@@ -76,96 +70,73 @@ async function recordFile(
   checked: CheckedFile,
 ): Promise<FileReport> {
   await lockImports(tx, actor)
+  const known = await findImport(tx, actor, checked.hash)
+  if (known) return { ...known.report, file: order.source.name, status: 'unchanged' }
   const people = await matchPeople(tx, actor.practice, checked.facts)
   const { currency } = await getPractice(tx, actor.practice)
-  const terms = { currency, today: checked.facts.reading.today }
-  const mapped = await mapBeside(tx, actor, { name: order.source.name, checked, people, terms })
-  if (await findImport(tx, actor, checked.hash)) return { ...mapped.report, status: 'unchanged' }
+  const { today, zone } = checked.facts.reading
+  const claims = await matchClaims(tx, actor.practice, checked.facts, people)
+  const read = readClaims(checked, claims)
   const id: ImportId = newId('imp')
-  await recordImport(tx, actor, { id, file: order.source.name, hash: checked.hash, report: mapped.report })
+  await recordImport(tx, actor, { id, file: order.source.name, hash: checked.hash })
   const { accountOf = () => undefined } = order
   const { patients, ...recorded } = await recordPeople(tx, actor.practice, checked.facts, people, accountOf)
-  await recordClaimNames(tx, actor.practice, mapped.claims.names)
-  await freeClaimNumbers(tx, actor.practice, mapped.claims.ended)
-  const made: Made = { patients: recorded.made, charges: 0, invoices: 0, other: 0 }
-  const accounts = await lockHouseholds(tx, actor, mapped.bills)
-  await recordBills(app, tx, actor, order, { checked, mapped, patients, accounts, made })
-  made.other += await recordRest(tx, actor, order, { id, checked, patients })
+  await recordClaimNames(tx, actor.practice, claims.names)
+  await freeClaimNumbers(tx, actor.practice, claims.ended)
+  const parties = await recordParties(tx, actor, { checked, claims: read, patients })
+  const rest = await recordRest(tx, actor, order, { id, checked, patients })
+  const terms = { currency, today, zone }
+  const { openSince } = order
+  const taken = await takeClaims(app, tx, actor, { claims: read, partiesOf: parties.of, terms, openSince })
+  const made = { patients: recorded.made, charges: taken.charges, invoices: taken.invoices }
   await recordEvent(app, tx, actor, { type: 'file.imported', subject: id, data: { ...made } })
-  const isNew = made.patients + made.charges + made.invoices + made.other > 0
-  return { ...mapped.report, status: isNew ? 'taken' : 'unchanged' }
-}
-
-type Mapped = MappedFile & { readonly claims: SettledCases }
-
-/** Maps the file beside what is known of its claims, and beside what the books say already: what contradicts them is held. */
-async function mapBeside(
-  tx: Tx,
-  actor: Actor,
-  { name, checked, people, terms }: { name: string; checked: CheckedFile; people: People; terms: Terms },
-): Promise<Mapped> {
-  const claims = await matchClaims(tx, actor.practice, checked.facts, people)
-  const map = (contradictions: ReadonlyMap<string, string>) =>
-    mapFile(name, checked, { people, claims, terms, contradictions })
-  const mapped = map(new Map())
-  const contradictions = await findContradictions(tx, actor.practice, mapped.bills)
-  return { ...(contradictions.size > 0 ? map(contradictions) : mapped), claims }
-}
-
-/** Money verbs lock the household's account first, each by id. Answers with the household of each patient who is billed. */
-async function lockHouseholds(tx: Tx, actor: Actor, bills: MappedFile['bills']): Promise<Map<PatientId, AccountId>> {
-  const accounts = await findAccounts(tx, actor.practice, [...new Set(bills.map(bill => bill.record))])
-  for (const account of [...new Set(accounts.values())].sort()) await lockAccount(tx, actor.practice, account)
-  return accounts
+  const isNew = made.patients + made.charges + made.invoices + taken.changed + parties.made + rest > 0
+  const status: FileReport['status'] = isNew ? 'taken' : 'unchanged'
+  const report = { ...reportOf(order.source.name, checked, { people, claims, mapped: taken.mapped }), status }
+  await keepReport(tx, actor, id, report)
+  return report
 }
 
 type Recording = {
   checked: CheckedFile
-  mapped: MappedFile
+  claims: readonly FileClaim[]
   patients: ReadonlyMap<string, Household>
-  accounts: ReadonlyMap<PatientId, AccountId>
-  made: Made
 }
 
-async function recordBills(app: App, tx: Tx, actor: Actor, order: ImportOrder, recording: Recording): Promise<void> {
-  const { mapped, accounts, made } = recording
-  const parties = await recordParties(tx, actor, recording)
-  const bills = mapped.bills.toSorted((a, b) => Temporal.PlainDate.compare(a.issuedOn, b.issuedOn))
-  for (const bill of bills) {
-    const account = accounts.get(bill.record)
-    assert(account, 'whoever is billed has a household')
-    const open = !order.openSince || Temporal.PlainDate.compare(bill.issuedOn, order.openSince) >= 0
-    const claim = { ...bill, ...parties(bill), account, patient: bill.record, open }
-    const { charges, invoice } = await billClaim(app, tx, actor, claim)
-    made.charges += charges
-    if (invoice) made.invoices++
-  }
-}
-
-/** Records the clinicians, places and insurances of a file, and answers by whom and where each bill's care was given. */
-async function recordParties(tx: Tx, actor: Actor, { checked, mapped, patients, made }: Recording) {
+/** Records the clinicians, places and insurances of a file, and answers by whom and where each claim's care was given. */
+async function recordParties(tx: Tx, actor: Actor, { checked, claims, patients }: Recording) {
   const { facts } = checked
+  const readings = claims.map(claim => claim.reading)
+  let made = 0
   const clinicians = new Map<string, ClinicianId>()
   const locations = new Map<string, LocationId>()
-  for (const [key, clinician] of cliniciansOf(facts, mapped.bills)) {
+  for (const [key, clinician] of cliniciansOf(facts, readings)) {
     const recorded = await recordClinician(tx, actor.practice, clinician)
     clinicians.set(key, recorded.id)
-    if (recorded.made) made.other++
+    if (recorded.made) made++
   }
-  for (const [key, location] of locationsOf(facts, mapped.bills)) {
+  for (const [key, location] of locationsOf(facts, readings)) {
     const recorded = await recordLocation(tx, actor.practice, location)
     locations.set(key, recorded.id)
-    if (recorded.made) made.other++
+    if (recorded.made) made++
   }
   const ownerOf = (source: string) => patients.get(source)?.id ?? source
-  for (const insurance of insurancesOf(facts, mapped.bills, ownerOf)) {
+  for (const insurance of insurancesOf(facts, payersOf(claims), ownerOf)) {
     const patient = patients.get(insurance.patient)
-    if (patient && (await recordCoverage(tx, actor.practice, { ...insurance, patient: patient.id }))) made.other++
+    if (patient && (await recordCoverage(tx, actor.practice, { ...insurance, patient: patient.id }))) made++
   }
-  return (bill: Bill) => ({
-    clinician: clinicians.get(partyKey(facts, bill.clinician) ?? '') ?? null,
-    location: locations.get(partyKey(facts, bill.location) ?? '') ?? null,
+  const of = ({ clinician, location }: ClaimReading) => ({
+    clinician: clinicians.get(partyKey(facts, clinician) ?? '') ?? null,
+    location: locations.get(partyKey(facts, location) ?? '') ?? null,
   })
+  return { of, made }
+}
+
+/** Who insures whom, by the claims of which it is known whose they are. */
+function payersOf(claims: readonly FileClaim[]) {
+  return claims.flatMap(({ case: { held }, reading: { patient, payer } }) =>
+    held === null && patient !== null ? [{ patient, payer: payer.name }] : [],
+  )
 }
 
 /** The second reading: every resource is kept untouched, in batches; the file must be the one that was checked. */

@@ -7,13 +7,12 @@ import type { FileReport } from './file-report.ts'
 
 export type ImportId = Id<'imp'>
 
-/** One file that came in: its name and hash, and what it came to. */
+/** One file that came in: its name and hash. */
 export type ImportFacts = {
   readonly id: ImportId
   readonly file: string
   /** SHA-256 of the file's bytes. */
   readonly hash: string
-  readonly report: FileReport
 }
 
 /**
@@ -34,11 +33,17 @@ export async function findImport(tx: Tx, actor: Actor, hash: string): Promise<{ 
   )
 }
 
-/** Appends a file that came in. */
-export async function recordImport(tx: Tx, actor: Actor, facts: ImportFacts): Promise<void> {
-  const { id, file, hash, report } = facts
+/** Appends a file that came in; what it comes to is kept when all of it is known. */
+export async function recordImport(tx: Tx, actor: Actor, { id, file, hash }: ImportFacts): Promise<void> {
   await sql`insert into exchange.import (practice_id, id, file, content_hash, report, actor)
-    values (${actor.practice}, ${id}, ${file}, ${hash}, ${JSON.stringify(report)}, ${actorName(actor)})`.execute(tx)
+    values (${actor.practice}, ${id}, ${file}, ${hash}, '{}', ${actorName(actor)})`.execute(tx)
+}
+
+/** Keeps what a file came to. */
+export async function keepReport(tx: Tx, actor: Actor, id: ImportId, report: FileReport): Promise<void> {
+  await sql`update exchange.import set report = ${JSON.stringify(report)} where practice_id = ${actor.practice} and id = ${id}`.execute(
+    tx,
+  )
 }
 
 /** The names of the files that came in, in the order of their coming. */

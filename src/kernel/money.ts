@@ -95,3 +95,8 @@ export function sumCents(amounts: Iterable<Cents>): Cents {
 export function leastCents(a: Cents, b: Cents): Cents {
   return a < b ? a : b
 }
+
+/** The larger of two amounts. */
+export function mostCents(a: Cents, b: Cents): Cents {
+  return a < b ? b : a
+}

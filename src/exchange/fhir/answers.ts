@@ -11,10 +11,12 @@ export type Outcome = {
   readonly whole: Judged | null
   /** The answers that stand, first payer first. */
   readonly by: readonly ClaimAnswer[]
+  /** What stood before the last of them answered as a later payer. */
+  readonly before: Outcome | null
   readonly remarks: readonly Remark[]
 }
 
-const NOTHING: Outcome = { lines: new Map(), whole: null, by: [], remarks: [] }
+const NOTHING: Outcome = { lines: new Map(), whole: null, by: [], before: null, remarks: [] }
 
 /**
  * Takes a claim's answers in their order, payer by payer (domain.md, "Several answers to one claim"). Throws `Held` with
@@ -106,7 +108,7 @@ function begin(reading: ClaimReading, { remarks }: Outcome, answer: ClaimAnswer)
   for (const { sequence, said, net } of answer.lines)
     if (isAnswered(said)) lines.set(sequence, judge(said, chargeOf(reading, sequence, net)))
   const whole = lines.size > 0 ? null : judge(answer.header, wholeCharge(reading))
-  const outcome = { lines, whole, by: [answer], remarks }
+  const outcome = { lines, whole, by: [answer], before: null, remarks }
   if (!whole) refuseHeader(answer, lines)
   return outcome
 }
@@ -128,7 +130,7 @@ function follow(reading: ClaimReading, before: Outcome, answer: ClaimAnswer): Ou
   const by = [...before.by, answer]
   if (said.length === 0) {
     const whole = before.whole && followLine(before.whole, answer.header)
-    return whole ? { ...before, whole, by } : undefined
+    return whole ? { ...before, whole, by, before } : undefined
   }
   if (before.whole) return undefined
   if (said.every(line => !before.lines.has(line.sequence))) return beside(reading, before, answer)
@@ -140,13 +142,13 @@ function follow(reading: ClaimReading, before: Outcome, answer: ClaimAnswer): Ou
     lines.set(line.sequence, judged)
   }
   refuseHeader(answer, lines)
-  return { ...before, lines, by }
+  return { ...before, lines, by, before }
 }
 
 /** An answer to lines that no other answered stands beside what does. */
 function beside(reading: ClaimReading, before: Outcome, answer: ClaimAnswer): Outcome {
   const own = begin(reading, before, answer)
-  return { ...before, lines: new Map([...before.lines, ...own.lines]), by: [...before.by, answer] }
+  return { ...before, lines: new Map([...before.lines, ...own.lines]), by: [...before.by, answer], before }
 }
 
 function followLine(before: Judged, said: Answer): Judged | undefined {

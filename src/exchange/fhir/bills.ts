@@ -3,6 +3,7 @@ import {
   type Currency,
   decimalText,
   exactText,
+  mostCents,
   roundHalfUp,
   sumCents,
   sumDecimals,
@@ -30,6 +31,10 @@ export type Bill = {
   /** What the insurer says that the patient paid before, and what it sent the patient itself. */
   readonly paidBefore: Cents
   readonly paidToPatient: Cents
+  /** What its lines were before each later payer answered, first payer first. */
+  readonly stages: readonly (readonly BillLine[])[]
+  /** The answer that stands last; null where none does. */
+  readonly answeredBy: string | null
   /** What of the claim and its answers is to be told although the claim is taken. */
   readonly remarks: readonly Remark[]
 }
@@ -48,6 +53,12 @@ export function claimedCents(reading: ClaimReading): Cents {
   const { total, items, answers } = reading
   const asked = items.flatMap(item => askedFor(item, answers) ?? [])
   return roundHalfUp(total ?? answers.find(each => each.total)?.total ?? sumDecimals(asked))
+}
+
+/** What a claim asks for, rounded: its total, or its items where they come to more. */
+export function askedCents(reading: ClaimReading): Cents {
+  const items = roundHalfUp(sumDecimals(reading.items.flatMap(item => askedFor(item, reading.answers) ?? [])))
+  return mostCents(claimedCents(reading), items)
 }
 
 /**
@@ -80,6 +91,8 @@ export function billOf(reading: ClaimReading, terms: Terms): Bill {
     servicedOn,
     issuedOn: outcome.by.at(-1)?.createdOn ?? createdOn ?? servicedOn,
     lines,
+    stages: stagesOf(outcome).map(stage => linesOf(reading, stage, servicedOn).lines),
+    answeredBy: outcome.by.at(-1)?.source ?? null,
     paidBefore,
     paidToPatient,
     remarks: [
@@ -89,15 +102,20 @@ export function billOf(reading: ClaimReading, terms: Terms): Bill {
   }
 }
 
+/** What stood before each later payer answered. */
+function stagesOf({ before }: Outcome): Outcome[] {
+  return before ? [...stagesOf(before), before] : []
+}
+
 function toldToPatient(sent: Cents): string | undefined {
   return sent > 0n ? `The insurer sent ${decimalText(sent)} to the patient, not to the practice.` : undefined
 }
 
 /** Rule 1, of the claim itself: also where nobody answered it. */
 function refuseReading(reading: ClaimReading, { currency, today }: Terms): void {
-  const other = reading.currencies.find(name => name !== currency)
-  if (other) throw new Held(`It is in ${other.toUpperCase()}; this practice bills in ${currency.toUpperCase()}.`)
   const answers = reading.answers.filter(isInForce)
+  const other = [reading, ...answers].flatMap(one => one.currencies).find(name => name !== currency)
+  if (other) throw new Held(`It is in ${other.toUpperCase()}; this practice bills in ${currency.toUpperCase()}.`)
   const asked = [
     reading.total,
     ...reading.items.map(item => item.net),

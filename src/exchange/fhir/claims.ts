@@ -13,6 +13,7 @@ import {
   decimalOf,
   type Element,
   Exact,
+  instantOf,
   integerOf,
   textOf,
 } from './element.ts'
@@ -50,6 +51,8 @@ export type ClaimFacts = {
   readonly identifiers: readonly string[]
   /** A hash of what it tells, apart from its ids and dates of record. */
   readonly content: string
+  /** When its sender last changed it, as it says. */
+  readonly updatedAt: Temporal.Instant | null
   readonly use: string | null
   readonly status: string | null
   readonly type: string | null
@@ -89,6 +92,7 @@ export function readClaim(resource: Element, known: { source: string; name: stri
     ...known,
     identifiers: children(resource, 'identifier').flatMap(numberOf),
     content: contentOf(resource),
+    updatedAt: instantOf(child(resource, 'meta'), 'lastUpdated') ?? null,
     use: textOf(resource, 'use') ?? null,
     status: textOf(resource, 'status') ?? null,
     type: codesOf(child(resource, 'type'))[0] ?? null,

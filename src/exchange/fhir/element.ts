@@ -133,6 +133,16 @@ export function edgeOf(period: Element | undefined, key: 'start' | 'end'): Tempo
   return key === 'start' ? first : first.add(month ? { months: 1 } : { years: 1 }).subtract({ days: 1 })
 }
 
+/** A FHIR instant; undefined where it is absent, or none that a clock shows: nothing depends on it alone. */
+export function instantOf(parent: Element | undefined, key: string): Temporal.Instant | undefined {
+  const found = child(parent, key)?.value
+  try {
+    return typeof found === 'string' ? Temporal.Instant.from(found) : undefined
+  } catch {
+    return undefined
+  }
+}
+
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Exact)
 }

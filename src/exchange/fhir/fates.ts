@@ -3,9 +3,12 @@ import type { Bill } from './bills.ts'
 import type { Remark } from './hear.ts'
 import type { ClaimAnswer, ClaimReading } from './reading.ts'
 
-/** What became of one claim of a file: a bill, held with the reason, or nothing with the reason. */
+/**
+ * What became of one claim of a file: a bill, beside what the file alone comes to; held with the reason, or nothing with
+ * the reason. `reading` is what this file says.
+ */
 export type Mapped =
-  | { readonly reading: ClaimReading; readonly bill: Bill }
+  | { readonly reading: ClaimReading; readonly bill: Bill; readonly counted: Bill }
   | { readonly reading: ClaimReading; readonly held: string }
   | { readonly reading: ClaimReading; readonly noted: string }
 

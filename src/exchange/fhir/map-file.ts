@@ -2,6 +2,7 @@ import type { PatientId } from '../../kernel/ids.ts'
 import { decimalText, sumCents } from '../../kernel/money.ts'
 import type { FileReport, HeldClaim } from '../file-report.ts'
 import type { SettledCases } from '../match-claims.ts'
+import type { SettledCase } from '../name-claims.ts'
 import { isWhole, type People } from '../same-person.ts'
 import { Held } from './bill-line.ts'
 import { type Bill, billOf, claimedCents, notAsking, type Terms } from './bills.ts'
@@ -10,62 +11,60 @@ import { type FileFacts, TAKEN } from './facts.ts'
 import { fatesOf, type Mapped } from './fates.ts'
 import { type ClaimReading, readingOf } from './reading.ts'
 
-/** A file as what is to be recorded of it; nothing is written yet. */
+/** A claim of a file with what the file says of it. */
+export type FileClaim = { readonly case: SettledCase; readonly reading: ClaimReading }
+
+/** A file as what it comes to by itself; nothing is written yet. */
 export type MappedFile = {
   /** Each with the record of whom it bills. */
   readonly bills: readonly (Bill & { readonly record: PatientId })[]
   readonly report: FileReport
 }
 
-/** What a file is mapped beside: who its patients are, which its claims are, and what the books contradict, by their sources. */
-export type Beside = {
-  readonly people: People
-  readonly claims: SettledCases
-  readonly terms: Terms
-  readonly contradictions?: ReadonlyMap<string, string>
+/** What a file is mapped beside: who its patients are, which its claims are, and the practice's terms. */
+export type Beside = { readonly people: People; readonly claims: SettledCases; readonly terms: Terms }
+
+/** A checked file's claims, read. */
+export function readClaims({ facts }: CheckedFile, { cases }: SettledCases): FileClaim[] {
+  return cases.flatMap(one => {
+    const reading = readingOf(one, facts)
+    return reading ? [{ case: one, reading }] : []
+  })
 }
 
-/** Maps a checked file to bills, and counts them. */
-export function mapFile(file: string, checked: CheckedFile, beside: Beside): MappedFile {
-  const { claims, people } = beside
-  const mapped = claims.cases.flatMap(one => {
-    const reading = readingOf(one, checked.facts)
-    return reading ? [{ record: one.patient, ...mapClaim(reading, one.held, beside) }] : []
-  })
-  const bills = mapped.flatMap(one =>
-    'bill' in one && one.record !== null ? [{ ...one.bill, record: one.record }] : [],
+/** Maps a checked file by itself, beside nothing that is known of its claims, and counts what it comes to. */
+export function mapFile(file: string, checked: CheckedFile, { people, claims, terms }: Beside): MappedFile {
+  const found = readClaims(checked, claims).map(one => ({ ...one, mapped: mapClaim(one, terms) }))
+  const bills = found.flatMap(({ case: { patient }, mapped }) =>
+    'bill' in mapped && patient !== null ? [{ ...mapped.bill, record: patient }] : [],
   )
-  return { bills, report: reportOf(file, checked, people, { mapped, bills, repeats: claims.notes }) }
+  return { bills, report: reportOf(file, checked, { people, claims, mapped: found.map(one => one.mapped) }) }
 }
 
 /** One claim as a bill, unless it asks for no money, or something keeps it from becoming one. */
-function mapClaim(reading: ClaimReading, held: string | null, { terms, contradictions }: Beside): Mapped {
+function mapClaim({ case: { held }, reading }: FileClaim, terms: Terms): Mapped {
   const noted = notAsking(reading)
   if (noted !== undefined) return { reading, noted }
   try {
     if (held !== null) throw new Held(held)
     const bill = billOf(reading, terms)
-    const contradicted = contradictions?.get(bill.source)
-    return contradicted === undefined ? { reading, bill } : { reading, held: contradicted }
+    return { reading, bill, counted: bill }
   } catch (error) {
     if (error instanceof Held) return { reading, held: error.message }
     throw error
   }
 }
 
-type Outcome = {
-  readonly mapped: readonly Mapped[]
-  readonly bills: readonly Bill[]
-  /** The claims that came twice. */
-  readonly repeats: readonly HeldClaim[]
-}
+type Outcome = { readonly people: People; readonly claims: SettledCases; readonly mapped: readonly Mapped[] }
 
-function reportOf(
+/** What a file came to, once it is known what became of each of its claims. */
+export function reportOf(
   file: string,
   { entries, types, facts }: CheckedFile,
-  people: People,
-  { mapped, bills, repeats }: Outcome,
+  { people, claims, mapped }: Outcome,
 ): FileReport {
+  const repeats = claims.notes
+  const bills = mapped.flatMap(one => ('bill' in one ? one.counted : []))
   const asking = mapped.filter(one => !('noted' in one))
   const skipped: Record<string, number> = {}
   for (const [type, count] of types) if (!TAKEN.includes(type)) skipped[type] = count

@@ -1,9 +1,9 @@
 import type { Address } from '../../practice/practices.ts'
-import type { Bill } from './bills.ts'
 import { resolve } from './bundle-index.ts'
 import type { FileFacts } from './facts.ts'
 import { nameOf } from './payers.ts'
 import { type ClinicianFacts, NPI } from './people.ts'
+import type { ClaimReading } from './reading.ts'
 import type { Reference } from './references.ts'
 import { identifierIn, lastingSource } from './sources.ts'
 
@@ -30,7 +30,10 @@ export function partyKey(facts: FileFacts, reference: Reference | null): string 
 }
 
 /** The clinicians of a file by key: its own Practitioners, and those outside it that its bills name. */
-export function cliniciansOf(facts: FileFacts, bills: readonly Bill[]): Map<string, ClinicianFacts> {
+export function cliniciansOf(
+  facts: FileFacts,
+  bills: readonly Pick<ClaimReading, 'clinician'>[],
+): Map<string, ClinicianFacts> {
   const found = new Map<string, ClinicianFacts>()
   for (const [key, one] of facts.clinicians) found.set(key, { ...one, source: lastingSource(key, one.name) })
   for (const { clinician } of bills) {
@@ -45,7 +48,10 @@ export function cliniciansOf(facts: FileFacts, bills: readonly Bill[]): Map<stri
 }
 
 /** The places of a file by key: its Organizations that give care, and those outside it that its bills name. */
-export function locationsOf(facts: FileFacts, bills: readonly Bill[]): Map<string, LocationFacts> {
+export function locationsOf(
+  facts: FileFacts,
+  bills: readonly Pick<ClaimReading, 'location'>[],
+): Map<string, LocationFacts> {
   const found = new Map<string, LocationFacts>()
   for (const [key, { insurer, ...one }] of facts.organizations)
     if (!insurer) found.set(key, { ...one, source: lastingSource(key, one.name) })
@@ -61,7 +67,7 @@ export function locationsOf(facts: FileFacts, bills: readonly Bill[]): Map<strin
 /** The insurances of a file: its Coverages, and the payers that claims name without one. */
 export function insurancesOf(
   facts: FileFacts,
-  bills: readonly Bill[],
+  bills: readonly { readonly patient: string; readonly payer: string | null }[],
   ownerOf: (patient: string) => string,
 ): InsuranceFacts[] {
   const found = new Map<string, InsuranceFacts>()

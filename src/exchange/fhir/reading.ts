@@ -24,6 +24,7 @@ export type ClaimAnswer = {
   readonly source: string
   /** What the file calls it. */
   readonly name: string
+  readonly updatedAt: Temporal.Instant | null
   readonly status: string | null
   readonly outcome: string | null
   readonly createdOn: Temporal.PlainDate | null
@@ -39,6 +40,8 @@ export type ClaimAnswer = {
     readonly isAnsweredInParts: boolean
   }[]
   readonly header: Answer
+  /** The currencies that it names anywhere. */
+  readonly currencies: readonly string[]
 }
 
 /** A claim with its answers as files tell them, and all that a bill of it needs. Nothing is decided yet. */
@@ -54,6 +57,7 @@ export type ClaimReading = {
   readonly payer: Payer
   /** Whether the claim itself was read, and not only answers that repeat it. */
   readonly isAsked: boolean
+  readonly updatedAt: Temporal.Instant | null
   readonly use: string | null
   readonly status: string | null
   readonly title: string
@@ -62,7 +66,7 @@ export type ClaimReading = {
   readonly total: Decimal | null
   readonly items: readonly ClaimItem[]
   readonly diagnoses: readonly Diagnosis[]
-  /** The currencies that it names anywhere. */
+  /** The currencies in which it asks. */
   readonly currencies: readonly string[]
   readonly answers: readonly ClaimAnswer[]
 }
@@ -93,6 +97,7 @@ export function readingOf({ source, name, claim, explanations }: Case, facts: Fi
     location: locationOf(asked, answer, facts),
     payer: payerOf(asked, answer, facts),
     isAsked: claim !== null,
+    updatedAt: asked.updatedAt,
     use: asked.use,
     status: asked.status,
     title,
@@ -101,7 +106,7 @@ export function readingOf({ source, name, claim, explanations }: Case, facts: Fi
     total: asked.total?.value ?? null,
     items: asked.items.map(item => itemOf(item, asked, title, facts)),
     diagnoses: diagnosesOf(asked, facts, () => true),
-    currencies: currenciesOf([asked, ...explanations]),
+    currencies: currenciesOf(asked),
     answers: explanations.map(each => answerOf(each, facts)),
   }
 }
@@ -120,7 +125,8 @@ function itemOf(item: ItemFacts, claim: ClaimFacts, title: string, facts: FileFa
 }
 
 function answerOf(explanation: ClaimFacts, facts: FileFacts): ClaimAnswer {
-  const { source, name, status, outcome, createdOn, precedence, isCorrection, isAddedTo, total, header } = explanation
+  const { source, name, updatedAt, status, outcome, createdOn } = explanation
+  const { precedence, isCorrection, isAddedTo, total, header } = explanation
   const lines = explanation.items.map(({ sequence, net, answer, isAnsweredInParts }) => ({
     sequence,
     net: net?.value ?? null,
@@ -131,6 +137,7 @@ function answerOf(explanation: ClaimFacts, facts: FileFacts): ClaimAnswer {
   return {
     source,
     name,
+    updatedAt,
     status,
     outcome,
     createdOn,
@@ -141,6 +148,7 @@ function answerOf(explanation: ClaimFacts, facts: FileFacts): ClaimAnswer {
     total: total?.value ?? null,
     lines,
     header,
+    currencies: currenciesOf(explanation),
   }
 }
 
@@ -149,12 +157,9 @@ export function isInForce({ status, outcome }: Pick<ClaimAnswer, 'status' | 'out
   return (status ?? 'active') === 'active' && !['queued', 'error'].includes(outcome ?? 'complete')
 }
 
-function currenciesOf(claims: readonly ClaimFacts[]): string[] {
-  const named = claims.flatMap(claim => [
-    claim.total?.currency,
-    ...claim.header.currencies,
-    ...claim.items.flatMap(item => [item.net?.currency, ...item.answer.currencies]),
-  ])
+function currenciesOf({ total, header, items }: ClaimFacts): string[] {
+  const asked = items.flatMap(item => [item.net?.currency, ...item.answer.currencies])
+  const named = [total?.currency, ...header.currencies, ...asked]
   return [...new Set(named.filter(name => typeof name === 'string'))]
 }
 
