@@ -7,7 +7,7 @@ import { rows, transact } from '../platform/database.ts'
 import type { Invoice } from './invoices.ts'
 
 /**
- * Has a bill mailed to its household: a job sends each person on the account a link that opens it; staff may. Answers the
+ * Has a bill mailed to its household: a job sends each person who may see it a link that opens it; staff may. Answers the
  * addresses. Refuses `bill.noAddress` where nobody can be written to. Records invoice.mailed.
  */
 export async function mailBill(
@@ -16,7 +16,8 @@ export async function mailBill(
   invoice: Pick<Invoice, 'id' | 'account' | 'patient'>,
 ): Promise<string[]> {
   return transact(app.db, wholePractice(actor.practice), async tx => {
-    const recipients = await rows(tx, selectRecipients(actor.practice, invoice.account))
+    const household = await rows(tx, selectRecipients(actor.practice, invoice.account))
+    const recipients = household.filter(({ patients }) => patients.includes(invoice.patient))
     if (recipients.length === 0) throw new Refusal('conflict', 'bill.noAddress')
     await recordEvent(app, tx, actor, {
       type: 'invoice.mailed',

@@ -66,15 +66,20 @@ export async function listPatientsOf(
   return found.map(each => each.patient)
 }
 
+/** Somebody a household's mails go to, with the patients whose bills they may see. */
+export type Recipient = {
+  readonly login: LoginId
+  readonly email: string
+  readonly name: string
+  readonly locale: Locale | null
+  readonly patients: readonly PatientId[]
+}
+
 /** The people a household's mails go to: those whose grants hold the account. */
 export function selectRecipients(practice: PracticeId, account: AccountId) {
-  return sql<{
-    login: LoginId
-    email: string
-    name: string
-    locale: Locale | null
-  }>`select l.id as login, l.email, l.name, l.locale from identity.login l
-    where l.id in (select login_id from identity.access_grant g where g.practice_id = ${practice} and g.account_id = ${account} and (g.ends_at is null or g.ends_at > now()))
+  return sql<Recipient>`select l.id as login, l.email, l.name, l.locale, g.patients from identity.login l
+    join (select login_id, array_agg(patient_id order by patient_id) as patients from identity.access_grant
+      where practice_id = ${practice} and account_id = ${account} and (ends_at is null or ends_at > now()) group by login_id) g on g.login_id = l.id
     order by l.id`
 }
 

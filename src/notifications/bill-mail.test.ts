@@ -49,3 +49,19 @@ test.each([
   expect(mails.en).toContain(english)
   expect(mails.es).toContain(spanish)
 })
+
+test('a bill is mailed to those alone who may see its patient', async () => {
+  const brother = await makeHousehold(world, [3000n], world.practice, 'Ben', household.account)
+  const { account, patient } = brother
+  await transact(world.app.db, wholePractice(world.practice.id), async tx => {
+    const login = await recordLogin(tx, { email: 'ben@example.org', name: 'Ben Ortega' })
+    await recordGrant(tx, world.practice.id, { login, account, patient, kind: 'self', scope: 'record' })
+  })
+  const actor = system(world.practice.id, 'test')
+  const mail = ({ patient, bills: [id = newId('inv')] }: Household) =>
+    mailBill(world.app, actor, { account, patient, id })
+  expect(await mail(brother)).toEqual(['ben@example.org'])
+  expect((await mail(household)).sort()).toEqual(['en@example.org', 'es@example.org'])
+  await deliver(world, world.practice.id, { type: 'invoice.mailed' })
+  expect(await readMailbox(world.config.dataFolder, 'ben@example.org')).toHaveLength(1)
+})

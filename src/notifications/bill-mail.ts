@@ -14,13 +14,13 @@ export const billLetter: LetterKind = {
   kind: 'bill',
   async address(tx, practice, event) {
     const asked = await findAsked(tx, practice, event.subject)
-    return asked ? addressHousehold(tx, practice, asked.bill.account, event.id) : []
+    return asked ? addressHousehold(tx, practice, asked.bill, event.id) : []
   },
   async write(app, tx, sheet) {
     const { id: practice, slug, name, timeZone } = sheet.practice
     const asked = await findAsked(tx, practice, sheet.event.subject)
     const reader = asked && (await findReader(tx, sheet, asked.bill.account))
-    if (!asked || !reader) return undefined
+    if (!asked || !reader?.patients.includes(asked.bill.patient)) return undefined
     const { bill, toPay } = asked
     const destination = paths.bill(slug, bill.id)
     const { token } = await mintLink(tx, practice, { login: reader.login, purpose: 'access', destination })

@@ -1,9 +1,9 @@
 import type { RecordedEvent } from '../audit/events.ts'
 import { type Mail, type MailContent, renderMail } from '../design/mail.tsx'
 import { type Words, wordsFor } from '../design/words.ts'
-import { selectRecipients } from '../identity/logins.ts'
+import { type Recipient, selectRecipients } from '../identity/logins.ts'
 import { hexOf } from '../kernel/colour.ts'
-import type { AccountId, LoginId, PracticeId } from '../kernel/ids.ts'
+import type { AccountId, PatientId, PracticeId } from '../kernel/ids.ts'
 import type { Locale } from '../kernel/locale.ts'
 import type { App } from '../platform/app.ts'
 import { rows, type Tx } from '../platform/database.ts'
@@ -29,7 +29,6 @@ export type Sheet = {
 }
 
 export type Content = (words: Words) => Omit<MailContent, 'words' | 'practice'>
-export type Reader = { readonly login: LoginId; readonly email: string; readonly locale: Locale | null }
 
 /** Mails know no `oklch`, so the practice's colour is written as hex there. */
 export async function openSheet(
@@ -48,14 +47,15 @@ export function letter({ practice, brand }: Sheet, locale: Locale | null, conten
   return renderMail({ words, practice: { name, phone, brand }, ...content(words) })
 }
 
-/** Everyone whom a household's letters go to. */
+/** Everyone whom a household's letters go to; of a bill, those who may see its patient's. */
 export async function addressHousehold(
   tx: Tx,
   practice: PracticeId,
-  account: AccountId,
+  { account, patient }: { account: AccountId; patient?: PatientId },
   about: string,
 ): Promise<Addressed[]> {
-  const readers = await rows(tx, selectRecipients(practice, account))
+  const household = await rows(tx, selectRecipients(practice, account))
+  const readers = patient ? household.filter(({ patients }) => patients.includes(patient)) : household
   return readers.map(({ email }) => ({ about, recipient: email, account }))
 }
 
@@ -64,7 +64,7 @@ export async function findReader(
   tx: Tx,
   { practice, recipient }: Sheet,
   account: AccountId,
-): Promise<Reader | undefined> {
-  const readers: Reader[] = await rows(tx, selectRecipients(practice.id, account))
+): Promise<Recipient | undefined> {
+  const readers = await rows(tx, selectRecipients(practice.id, account))
   return readers.find(({ email }) => email === recipient)
 }

@@ -40,3 +40,19 @@ test('the mail of a refund says where the money goes and what is owed again', as
   await recordDeskPayment(bank.app, bank.actor, { ...order, amount: 1000n, kind: 'cash' })
   expect(await mailOf(await bank.refund(order.payment, 1000n))).toContain('gave it back to you itself')
 })
+
+test('a receipt says to each reader what it gave to bills they may see, and what they owe', async () => {
+  const { account, patient } = await makeHousehold(world, [2000n, 700n], world.practice, 'Ben', household.account)
+  await bank.read(async tx => {
+    const login = await recordLogin(tx, { email: 'ben@example.org', name: 'Ben Ortega' })
+    await recordGrant(tx, bank.practice, { login, account, patient, kind: 'self', scope: 'record' })
+  })
+  const { total } = await bank.owed(account)
+  const paid = await bank.pay({ account, amount: total - 700n })
+  await deliver(world, bank.practice, { type: 'payment.succeeded', subject: paid.id })
+  const [ben] = await readMailbox(world.config.dataFolder, 'ben@example.org')
+  const [maria] = await readMailbox(world.config.dataFolder, 'maria.ortega@example.org')
+  const bills = (text = '') => new Set(text.match(/INV-\d+/g))
+  expect(bills(ben?.text).isDisjointFrom(bills(maria?.text))).toBe(true)
+  expect([bills(ben?.text).size, bills(maria?.text).size]).not.toContain(0)
+})

@@ -1,7 +1,8 @@
 import { selectPaymentAllocations } from '../billing/allocations.ts'
 import { declineSentence, paidWith } from '../design/paid-with.ts'
+import type { Recipient } from '../identity/logins.ts'
 import { dayIn } from '../kernel/dates.ts'
-import { isId, type PracticeId } from '../kernel/ids.ts'
+import { isId, type PatientId, type PracticeId } from '../kernel/ids.ts'
 import { sumCents } from '../kernel/money.ts'
 import { paths } from '../kernel/paths.ts'
 import { getOwed } from '../payments/owed.ts'
@@ -12,15 +13,16 @@ import { findRefund, type Refund } from '../returns/refunds.ts'
 import { addressHousehold, type Content, findReader, type LetterKind, letter, type Sheet } from './letter.ts'
 
 /** The receipt of a payment, to everyone who may pay for the household. */
-export const receiptLetter = aboutPayment('receipt', findPaid, async (tx, sheet, { payment }) => {
+export const receiptLetter = aboutPayment('receipt', findPaid, async (tx, sheet, { payment }, { patients }) => {
   const { practice } = sheet
-  const given = await rows<{ number: string; cents: bigint }>(
+  const all = await rows<{ number: string; cents: bigint; patient: PatientId }>(
     tx,
     payment.postedAt
       ? selectPaymentAllocations(practice.id, payment.id)
       : selectReservedShares(practice.id, payment.id),
   )
-  const left = (await getOwed(tx, practice.id, payment.account)).total
+  const given = all.filter(({ patient }) => patients.includes(patient))
+  const left = (await getOwed(tx, practice.id, payment.account, { patients })).total
   const byBill = Map.groupBy(given, share => share.number)
   return words => ({
     subject: words.t('mail.receipt.subject', { practice: practice.name }),
@@ -50,21 +52,25 @@ export const declinedLetter = aboutPayment('declined', findPaid, async (_tx, she
 }))
 
 /** Money sent back. */
-export const refundLetter = aboutPayment('refund', findRefunded, async (tx, sheet, { payment, refund }) => {
-  const { practice } = sheet
-  const owed = refund.reopens ? (await getOwed(tx, practice.id, payment.account)).total : 0n
-  return words => ({
-    subject: words.t('mail.refund.subject', { practice: practice.name }),
-    title: words.t('mail.refund.title', { amount: refund.amount }),
-    paragraphs: [
-      payment.methodKind === 'card'
-        ? words.t('mail.refund.body', { method: paidWith(words, payment) })
-        : words.t('mail.refund.desk', { practice: practice.name }),
-      ...(owed > 0n ? [words.t('mail.refund.owed', { amount: owed })] : []),
-    ],
-    button: { label: words.t('mail.refund.button'), href: sheet.url(paths.payment(practice.slug, payment.id)) },
-  })
-})
+export const refundLetter = aboutPayment(
+  'refund',
+  findRefunded,
+  async (tx, sheet, { payment, refund }, { patients }) => {
+    const { practice } = sheet
+    const owed = refund.reopens ? (await getOwed(tx, practice.id, payment.account, { patients })).total : 0n
+    return words => ({
+      subject: words.t('mail.refund.subject', { practice: practice.name }),
+      title: words.t('mail.refund.title', { amount: refund.amount }),
+      paragraphs: [
+        payment.methodKind === 'card'
+          ? words.t('mail.refund.body', { method: paidWith(words, payment) })
+          : words.t('mail.refund.desk', { practice: practice.name }),
+        ...(owed > 0n ? [words.t('mail.refund.owed', { amount: owed })] : []),
+      ],
+      button: { label: words.t('mail.refund.button'), href: sheet.url(paths.payment(practice.slug, payment.id)) },
+    })
+  },
+)
 
 async function findPaid(tx: Tx, practice: PracticeId, id: string): Promise<{ payment: Payment } | undefined> {
   const payment = isId('pay', id) ? await findPayment(tx, practice, id) : undefined
@@ -85,18 +91,18 @@ async function findRefunded(
 function aboutPayment<Told extends { payment: Payment }>(
   kind: LetterKind['kind'],
   find: (tx: Tx, practice: PracticeId, subject: string) => Promise<Told | undefined>,
-  write: (tx: Tx, sheet: Sheet, told: Told) => Promise<Content>,
+  write: (tx: Tx, sheet: Sheet, told: Told, reader: Recipient) => Promise<Content>,
 ): LetterKind {
   return {
     kind,
     async address(tx, practice, { subject }) {
       const told = await find(tx, practice, subject)
-      return told ? addressHousehold(tx, practice, told.payment.account, subject) : []
+      return told ? addressHousehold(tx, practice, told.payment, subject) : []
     },
     async write(_app, tx, sheet) {
       const told = await find(tx, sheet.practice.id, sheet.event.subject)
       const reader = told && (await findReader(tx, sheet, told.payment.account))
-      return told && reader && letter(sheet, reader.locale, await write(tx, sheet, told))
+      return told && reader && letter(sheet, reader.locale, await write(tx, sheet, told, reader))
     },
   }
 }

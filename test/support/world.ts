@@ -99,15 +99,17 @@ export async function makePractice(app: OpenApp, slug: string, settings: Record<
 
 export type Household = { readonly account: AccountId; readonly patient: PatientId; readonly bills: InvoiceId[] }
 
-/** A patient with a household of their own and one bill per amount, in cents, each due a day after the one before. */
+/** A patient with a household of their own, or one that is there, and one bill per amount, in cents, each due a day after the one before. */
 export async function makeHousehold(
   world: Pick<World, 'app' | 'practice'>,
   amounts: readonly Cents[],
   practice: Practice = world.practice,
   name = 'Maria',
+  account?: AccountId,
 ): Promise<Household> {
   return transact(world.app.db, wholePractice(practice.id), async tx => {
     const patient = await recordPatient(tx, practice.id, {
+      ...(account ? { account } : {}),
       givenName: name,
       familyName: 'Ortega',
       bornOn: Temporal.PlainDate.from('1988-03-14'),

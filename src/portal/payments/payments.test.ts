@@ -3,7 +3,6 @@ import { bankOf } from '../../../test/support/bank.ts'
 import { type Client, type Site, serveWorld, signIn } from '../../../test/support/http.ts'
 import { claimLine, type Household, makeHousehold, makeWorld, TODAY, type World } from '../../../test/support/world.ts'
 import { billClaim } from '../../billing/bill-claim.ts'
-import { recordPatient } from '../../identity/patients.ts'
 import { system, wholePractice } from '../../kernel/actor.ts'
 import { isId, newId, type PaymentId } from '../../kernel/ids.ts'
 import { transact } from '../../platform/database.ts'
@@ -266,21 +265,7 @@ test('an attempt that waits for its payer lowers nothing that they see, and is r
 test('a payer sees and pays the bills of the patients their access covers, and no others', async () => {
   const { client, household } = await payer([5000n])
   const bank = bankOf(world)
-  const sibling = await bank.read(tx =>
-    recordPatient(tx, world.practice.id, {
-      account: household.account,
-      givenName: 'Ben',
-      familyName: 'Ortega',
-      bornOn: TODAY.subtract({ years: 30 }),
-      gender: 'male',
-      email: null,
-      phone: null,
-      address: {},
-      recordNumber: null,
-      deceasedOn: null,
-    }),
-  )
-  await addBill(world, { account: household.account, patient: sibling.id, bills: [] }, 3000n)
+  await makeHousehold(world, [3000n], world.practice, 'Ben', household.account)
   expect((await client.get('/riverside/payments/new')).body).toContain('You owe $50.00')
   const refused = await client.post('/riverside/payments', { ...(await formAt(client)), amount: '80.00', ...NEW })
   expect(refused.body).toContain('The most you can pay now is $50.00.')
