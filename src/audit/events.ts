@@ -21,6 +21,8 @@ export type EventType =
   | 'staff.locked'
   | 'file.imported'
   | 'invoice.issued'
+  | 'patient.updated'
+  | 'patient.died'
   | 'invoice.mailed'
   | 'invoice.withdrawn'
   | 'invoice.lowered'

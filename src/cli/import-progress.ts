@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { forTerminal } from '../kernel/texts.ts'
 
 const WIDTH = 24
 
@@ -13,7 +14,7 @@ export function byteBar(path: string, stream: NodeJS.WriteStream = process.stder
       shown = percent
       const filled = Math.min(WIDTH, Math.round((WIDTH * percent) / 100))
       const step = percent < 50 ? 'checking' : 'taking'
-      const line = `[${'█'.repeat(filled)}${'·'.repeat(WIDTH - filled)}] ${percent}% ${step} ${basename(path)}`
+      const line = `[${'█'.repeat(filled)}${'·'.repeat(WIDTH - filled)}] ${percent}% ${step} ${forTerminal(basename(path))}`
       stream.write(`\r\x1b[K${line.slice(0, Math.max(20, stream.columns - 1))}`)
     },
     end() {

@@ -9,6 +9,7 @@ export function reportLines(report: FileReport): string[] {
   return [
     `${file}: ${status === 'taken' ? 'taken' : 'nothing new'}. ${entries(report)}`,
     ...(report.charges > 0 ? [`  ${counts(report)}: ${money(report)}`] : []),
+    ...news(report),
     ...fates('claim', claims),
     ...fates('answer', answers),
     ...held.map(one => `  held: ${one.claim}: ${one.why}`),
@@ -23,8 +24,16 @@ function entries({ entries, taken, skipped }: FileReport): string {
   return `${plural(entries, 'entry', 'entries')}, ${taken} taken${kept}.`
 }
 
-function counts({ patients, charges, invoices }: FileReport): string {
+function counts({ patients, charges, invoices }: FileReport['new']): string {
   return `${plural(patients, 'patient')}, ${plural(charges, 'charge')}, ${plural(invoices, 'bill')}`
+}
+
+/** What of a file was known here already, where it was not all new. */
+function news({ status, patients, charges, invoices, new: fresh, updated }: FileReport): string[] {
+  const isAllNew = fresh.patients === patients && fresh.charges === charges && fresh.invoices === invoices
+  if (status !== 'taken' || (isAllNew && updated.patients === 0)) return []
+  const records = updated.patients > 0 ? `; ${plural(updated.patients, 'known record')} changed` : ''
+  return [`  new here: ${counts(fresh)}${records}`]
 }
 
 function money({ money: m }: FileReport): string {

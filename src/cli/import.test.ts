@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { syntheaText } from '../../test/support/bundles.ts'
 import { makeWorld, type World } from '../../test/support/world.ts'
+import { NOTHING_NEW } from '../exchange/file-report.ts'
 import { importFiles, run } from './import.ts'
 
 let world: World
@@ -51,7 +52,8 @@ test('with --json one document is printed, a repeat says unchanged with the same
   const again = await importing(['buster.json'], { json: true, practice: 'harbor' })
   const [taken, unchanged] = [first, again].map(({ printed }) => JSON.parse(printed.join('')).files[0])
   expect(taken).toMatchObject({ status: 'taken', entries: 66, taken: 22, charges: 12, invoices: 3, held: [] })
-  expect(unchanged).toEqual({ ...taken, status: 'unchanged' })
+  expect(taken.new).toEqual({ patients: 1, charges: 12, invoices: 3 })
+  expect(unchanged).toEqual({ ...taken, ...NOTHING_NEW, status: 'unchanged' })
   expect([first.status, again.status]).toEqual([0, 0])
 })
 

@@ -24,9 +24,8 @@ export async function run(args: string[], io: Io): Promise<number> {
       )
     const passwords = urls.passwords && { ...urls.passwords, renew: values['new-passwords'] }
     await migrate(urls.owner, name => applied.push(name), passwords)
-    io.print(
-      io.json ? JSON.stringify({ applied }) : applied.length > 0 ? applied.join('\n') : 'The database is up to date.',
-    )
+    if (io.json) io.print(JSON.stringify({ applied }))
+    else for (const line of applied.length > 0 ? applied : ['The database is up to date.']) io.print(line)
     return 0
   })
 }

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { Refusal } from '../kernel/refusal.ts'
 import { endWithParent } from '../platform/child.ts'
 import { codeOf } from '../platform/trouble.ts'
-import type { Command, Io } from './command.ts'
+import type { Command } from './command.ts'
 import { refusalSentence } from './refusal-sentence.ts'
+import { printAll, terminalIo } from './terminal.ts'
 
 type Entry = { summary: string; load(): Promise<Command> }
 
@@ -31,11 +32,7 @@ const commands: Record<string, Entry> = {
 }
 
 async function main(words: string[]): Promise<number> {
-  const io: Io = {
-    json: words.includes('--json'),
-    print: line => console.log(line),
-    warn: line => console.error(line),
-  }
+  const io = terminalIo(words.includes('--json'))
   const [name, ...args] = words.filter(word => word !== '--json')
   if (name === undefined || name === '--help' || name === 'help')
     return help(name === undefined ? io.warn : io.print, name)
@@ -46,13 +43,16 @@ async function main(words: string[]): Promise<number> {
   }
   const command = await entry.load()
   if (!args.includes('--help')) return await command.run(args, io)
-  io.print(`portico ${name} ${entry.summary}\n\n${command.usage.trim()}\n\n  --json  prints the result as JSON`)
+  printAll(
+    io.print,
+    `portico ${name} ${entry.summary}\n\n${command.usage.trim()}\n\n  --json  prints the result as JSON`,
+  )
   return 0
 }
 
 function help(print: (line: string) => void, name: string | undefined): number {
   const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`)
-  print(['portico COMMAND [--json] …   portico COMMAND --help', '', ...lines].join('\n'))
+  for (const line of ['portico COMMAND [--json] …   portico COMMAND --help', '', ...lines]) print(line)
   return name === undefined ? 1 : 0
 }
 
@@ -71,7 +71,7 @@ process.setSourceMapsEnabled(true)
 process.stdout.on('error', () => process.exit(1))
 endWithParent()
 const status = await main(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(explain(error))
+  printAll(terminalIo(false).warn, explain(error))
   return 1
 })
 // What was printed into a pipe is still on its way.

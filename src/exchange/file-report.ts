@@ -27,6 +27,9 @@ export type FileReport = {
   readonly patients: number
   readonly charges: number
   readonly invoices: number
+  /** How many of these nobody knew here before, and how many records the file changed. */
+  readonly new: { readonly patients: number; readonly charges: number; readonly invoices: number }
+  readonly updated: { readonly patients: number }
   readonly money: {
     readonly claimed: string
     readonly charged: string
@@ -36,6 +39,9 @@ export type FileReport = {
     readonly waiting: string
   }
 }
+
+/** What a file says of which everything is known. */
+export const NOTHING_NEW = { new: { patients: 0, charges: 0, invoices: 0 }, updated: { patients: 0 } } as const
 
 /** The report of a file that was refused whole: nothing of it was counted or written. */
 export function refusedReport(file: string, { why, at }: Unreadable): FileReport {
@@ -51,6 +57,7 @@ export function refusedReport(file: string, { why, at }: Unreadable): FileReport
     patients: 0,
     charges: 0,
     invoices: 0,
+    ...NOTHING_NEW,
   }
   return { file, status: 'refused', why, at: at && placeText(at), ...counts, money }
 }

@@ -6,7 +6,7 @@ import { decimalText } from '../kernel/money.ts'
 import { transact } from '../platform/database.ts'
 import { createPractice, type Practice } from '../practice/practices.ts'
 import type { Source } from './fhir/check-file.ts'
-import type { FileReport } from './file-report.ts'
+import { type FileReport, NOTHING_NEW } from './file-report.ts'
 import { type ImportOrder, importFhir } from './import-fhir.ts'
 
 let world: World
@@ -84,6 +84,7 @@ test('patients of three generations come in as their reports say, the books bala
   for (const [i, name] of names.entries())
     expect(await take(practice, sourceOf(syntheaText(name), { name }))).toEqual({
       ...reports[i],
+      ...NOTHING_NEW,
       status: 'unchanged',
     })
   expect(await held(practice)).toEqual(after)
@@ -94,7 +95,7 @@ test('a file reformatted is another file with nothing new in it', async () => {
   const text = syntheaText('kermit')
   const first = await take(practice, sourceOf(text))
   const again = await take(practice, sourceOf(`${text}\n`))
-  expect(again).toEqual({ ...first, status: 'unchanged' })
+  expect(again).toEqual({ ...first, ...NOTHING_NEW, status: 'unchanged' })
 })
 
 test('shares since a day are open bills; older ones are settled history', async () => {

@@ -15,7 +15,7 @@ import { type FileClaim, readClaims, reportOf } from './fhir/map-file.ts'
 import { cliniciansOf, insurancesOf, locationsOf, partyKey } from './fhir/parties.ts'
 import { readBundle } from './fhir/read-bundle.ts'
 import type { ClaimReading } from './fhir/reading.ts'
-import { type FileReport, refusedReport } from './file-report.ts'
+import { type FileReport, NOTHING_NEW, refusedReport } from './file-report.ts'
 import { findImport, type ImportId, keepReport, lockImports, recordImport } from './imports.ts'
 import { matchClaims } from './match-claims.ts'
 import { matchPeople } from './match-people.ts'
@@ -57,7 +57,7 @@ async function readBefore(app: App, actor: Actor, file: string, hash: string) {
   return transact(app.db, wholePractice(actor.practice), async tx => {
     const { timeZone } = await getPractice(tx, actor.practice)
     const found = await findImport(tx, actor, hash)
-    const known: FileReport | undefined = found && { ...found.report, file, status: 'unchanged' }
+    const known: FileReport | undefined = found && { ...found.report, ...NOTHING_NEW, file, status: 'unchanged' }
     return { known, reading: { zone: timeZone, today: dayIn(timeZone, app.now()) } }
   })
 }
@@ -71,7 +71,7 @@ async function recordFile(
 ): Promise<FileReport> {
   await lockImports(tx, actor)
   const known = await findImport(tx, actor, checked.hash)
-  if (known) return { ...known.report, file: order.source.name, status: 'unchanged' }
+  if (known) return { ...known.report, ...NOTHING_NEW, file: order.source.name, status: 'unchanged' }
   const people = await matchPeople(tx, actor.practice, checked.facts)
   const { currency } = await getPractice(tx, actor.practice)
   const { today, zone } = checked.facts.reading
@@ -80,7 +80,7 @@ async function recordFile(
   const id: ImportId = newId('imp')
   await recordImport(tx, actor, { id, file: order.source.name, hash: checked.hash })
   const { accountOf = () => undefined } = order
-  const { patients, ...recorded } = await recordPeople(tx, actor.practice, checked.facts, people, accountOf)
+  const { patients, ...recorded } = await recordPeople(app, tx, actor, { facts: checked.facts, people, accountOf })
   await recordClaimNames(tx, actor.practice, claims.names)
   await freeClaimNumbers(tx, actor.practice, claims.ended)
   const parties = await recordParties(tx, actor, { checked, claims: read, patients })
@@ -90,9 +90,15 @@ async function recordFile(
   const taken = await takeClaims(app, tx, actor, { claims: read, partiesOf: parties.of, terms, openSince })
   const made = { patients: recorded.made, charges: taken.charges, invoices: taken.invoices }
   await recordEvent(app, tx, actor, { type: 'file.imported', subject: id, data: { ...made } })
-  const isNew = made.patients + made.charges + made.invoices + taken.changed + parties.made + rest > 0
-  const status: FileReport['status'] = isNew ? 'taken' : 'unchanged'
-  const report = { ...reportOf(order.source.name, checked, { people, claims, mapped: taken.mapped }), status }
+  const changed = recorded.updated + taken.changed + parties.made + rest
+  const status: FileReport['status'] =
+    made.patients + made.charges + made.invoices + changed > 0 ? 'taken' : 'unchanged'
+  const report = {
+    ...reportOf(order.source.name, checked, { people, claims, mapped: taken.mapped }),
+    status,
+    new: made,
+    updated: { patients: recorded.updated },
+  }
   await keepReport(tx, actor, id, report)
   return report
 }

@@ -33,7 +33,7 @@ export function tellPeople(facts: FileFacts, known: readonly KnownPerson[]): Peo
     const one = known.find(({ sources }) => sources.includes(source))
     if (one) standings.set(source, { id: one.id, known: one })
   }
-  return { standings, joins: followReplacements(facts, standings) }
+  return { standings, ...followReplacements(facts, standings) }
 }
 
 type Told = Map<string, Standing | { readonly as: string }>

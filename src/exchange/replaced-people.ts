@@ -10,9 +10,13 @@ type Standings = Map<string, Standing>
  * records have the same birth date. Where one of the two is known here the other is that one; where both are, they are
  * to be joined.
  */
-export function followReplacements(facts: FileFacts, standings: Standings): Join[] {
+export function followReplacements(
+  facts: FileFacts,
+  standings: Standings,
+): { joins: Join[]; replaced: ReadonlySet<string> } {
   const joins: Join[] = []
-  for (const [from, to] of replacements(facts)) {
+  const followed = replacements(facts)
+  for (const [from, to] of followed) {
     const replaced = standings.get(from)
     const standing = standings.get(to)
     if (!replaced || 'why' in replaced || !standing) continue
@@ -26,7 +30,7 @@ export function followReplacements(facts: FileFacts, standings: Standings): Join
       replaceEverywhere(standings, replaced.id, standing)
     }
   }
-  return joins
+  return { joins, replaced: new Set(followed.map(([from]) => from)) }
 }
 
 function replaceEverywhere(standings: Standings, id: PatientId, standing: Standing): void {

@@ -20,10 +20,15 @@ export type Standing =
 export type Join = { readonly from: PatientId; readonly to: PatientId }
 
 /** Everybody whom a file names, by the address that the file gives them, and the records that it joins. */
-export type People = { readonly standings: ReadonlyMap<string, Standing>; readonly joins: readonly Join[] }
+export type People = {
+  readonly standings: ReadonlyMap<string, Standing>
+  /** The records of the file that another one replaced. */
+  readonly replaced: ReadonlySet<string>
+  readonly joins: readonly Join[]
+}
 
 /** Somebody whom a patient of a file may be. */
-export type Candidate = Omit<KnownPerson, 'id' | 'account' | 'replaced'> & { readonly id: string }
+export type Candidate = Omit<KnownPerson, 'id' | 'account' | 'replaced' | 'oldSources'> & { readonly id: string }
 
 /** Who somebody is: one of the candidates, nobody of them, or one about whom the evidence does not agree. */
 export type Verdict<One extends Candidate> = { readonly is: One } | { readonly why: string } | 'nobody'
@@ -86,5 +91,10 @@ function firstGiven({ givenName }: PersonName): string {
 
 /** A name as it is compared: letters in one spelling, without case, spaces as one. */
 function plain(name: string): string {
-  return name.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim()
+  return name
+    .normalize('NFKC')
+    .replace(/\p{Cf}/gu, '')
+    .toLowerCase()
+    .replace(/\s+/g, ' ')
+    .trim()
 }

@@ -42,7 +42,7 @@ export function selectGuarantors(practice: PracticeId, accounts: readonly Accoun
     patient: PatientId
     name: string
   }>`select g.account_id as account, g.patient_id as patient,
-    p.given_name || ' ' || p.family_name as name from identity.guarantor g join identity.patient p on p.practice_id = g.practice_id and p.id = g.patient_id
+    p.full_name as name from identity.guarantor g join identity.patient p on p.practice_id = g.practice_id and p.id = g.patient_id
     where g.practice_id = ${practice} and g.account_id = any (${list(accounts)})`
 }
 

@@ -15,6 +15,8 @@ export type KnownPerson = PersonName & {
   readonly identifiers: readonly Identifier[]
   /** The addresses under which files named them. */
   readonly sources: readonly string[]
+  /** Those of them whose record another one replaced. */
+  readonly oldSources: readonly string[]
   /** The records that this one replaced. */
   readonly replaced: readonly PatientId[]
 }
@@ -47,6 +49,8 @@ export async function findKnownPeople(
         where i.practice_id = p.practice_id and i.patient_id = p.id), '[]') as identifiers,
       coalesce((select json_agg(s.source) from identity.patient_source s
         where s.practice_id = p.practice_id and s.patient_id = p.id), '[]') as sources,
+      coalesce((select json_agg(s.source) filter (where s.replaced) from identity.patient_source s
+        where s.practice_id = p.practice_id and s.patient_id = p.id), '[]') as "oldSources",
       coalesce((select json_agg(r.id) from identity.patient r where r.practice_id = p.practice_id and r.replaced_by = p.id), '[]') as replaced
     from hit join identity.patient p on p.practice_id = ${practice} and p.id = hit.patient_id order by p.id`,
   )
@@ -61,15 +65,18 @@ export async function recordTraits(
   tx: Tx,
   practice: PracticeId,
   patient: PatientId,
-  traits: Pick<KnownPerson, 'sources' | 'identifiers' | 'formerNames'>,
+  traits: Pick<KnownPerson, 'sources' | 'oldSources' | 'identifiers' | 'formerNames'>,
 ): Promise<void> {
-  const { sources, identifiers, formerNames } = traits
+  const { sources, oldSources, identifiers, formerNames } = traits
   const former = unnested('former', formerNames, {
     given_name: ['text', one => one.givenName],
     family_name: ['text', one => one.familyName],
   })
-  await sql`insert into identity.patient_source (practice_id, source, patient_id)
-    select ${practice}, source, ${patient} from unnest(${list(sources)}) as source on conflict do nothing`.execute(tx)
+  await sql`insert into identity.patient_source as known (practice_id, source, patient_id, replaced)
+    select ${practice}, source, ${patient}, source = any (${list(oldSources)}) from unnest(${list(sources)}) as source
+    on conflict (practice_id, source) do update set replaced = true where excluded.replaced and not known.replaced`.execute(
+    tx,
+  )
   await sql`insert into identity.patient_identifier (practice_id, patient_id, system, value)
     select ${practice}, ${patient}, system, value from ${numbers(identifiers)} on conflict do nothing`.execute(tx)
   await sql`insert into identity.former_name (practice_id, patient_id, given_name, family_name)
@@ -82,7 +89,7 @@ export async function recordTraits(
  */
 export async function replacePatient(tx: Tx, practice: PracticeId, from: PatientId, to: PatientId): Promise<void> {
   const which = sql`practice_id = ${practice} and patient_id = ${from}`
-  await sql`update identity.patient_source set patient_id = ${to} where ${which}`.execute(tx)
+  await sql`update identity.patient_source set patient_id = ${to}, replaced = true where ${which}`.execute(tx)
   await sql`insert into identity.patient_identifier (practice_id, patient_id, system, value)
     select practice_id, ${to}, system, value from identity.patient_identifier where ${which} on conflict do nothing`.execute(
     tx,

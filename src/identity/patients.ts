@@ -10,9 +10,17 @@ export type Gender = 'female' | 'male' | 'other' | 'unknown'
 
 export type PersonName = { readonly givenName: string; readonly familyName: string }
 
+/** Whether somebody died, and the day where it is known. */
+export type Death = { readonly died: boolean; readonly on: Temporal.PlainDate | null }
+
 export type Patient = PersonName & {
   readonly id: PatientId
   readonly account: AccountId
+  readonly suffix: string | null
+  readonly deceased: boolean
+  readonly deceasedOn: Temporal.PlainDate | null
+  /** The record that took this one's place, where it did. */
+  readonly replacedBy: PatientId | null
   readonly bornOn: Temporal.PlainDate
   readonly gender: Gender
   readonly email: string | null
@@ -21,14 +29,17 @@ export type Patient = PersonName & {
   readonly recordNumber: string | null
 }
 
-export type PatientFacts = Omit<Patient, 'id' | 'account'> & {
+export type PatientFacts = Omit<Patient, 'id' | 'account' | 'suffix' | 'deceased' | 'deceasedOn' | 'replacedBy'> & {
   readonly id?: PatientId
-  readonly deceasedOn: Temporal.PlainDate | null
+  readonly suffix?: string | null
+  readonly death?: Death | null
+  /** When the record was written where it comes from, where that is told. */
+  readonly writtenThereAt?: Temporal.Instant | null
   /** The household to join; a new one, with this patient as guarantor, when absent. */
   readonly account?: AccountId
 }
 
-const columns = sql`id, account_id as account, given_name as "givenName", family_name as "familyName", born_on as "bornOn", gender, email, phone,
+const columns = sql`id, account_id as account, given_name as "givenName", family_name as "familyName", suffix, deceased, deceased_on as "deceasedOn", replaced_by as "replacedBy", born_on as "bornOn", gender, email, phone,
   address, record_number as "recordNumber"`
 
 /** Records a new patient; whether it is somebody known is asked before (`findKnownPeople`). */
@@ -39,9 +50,12 @@ export async function recordPatient(
 ): Promise<{ id: PatientId; account: AccountId }> {
   const account = facts.account ?? (await recordAccount(tx, practice))
   const id = facts.id ?? newId('pat')
-  await sql`insert into identity.patient (practice_id, id, account_id, given_name, family_name, born_on, gender, deceased_on, email, phone, address, record_number)
-    values (${practice}, ${id}, ${account}, ${facts.givenName}, ${facts.familyName}, ${facts.bornOn}, ${facts.gender}, ${facts.deceasedOn},
-      ${facts.email}, ${facts.phone}, ${JSON.stringify(facts.address)}, ${facts.recordNumber})`.execute(tx)
+  const { died, on } = facts.death ?? { died: false, on: null }
+  await sql`insert into identity.patient (practice_id, id, account_id, given_name, family_name, suffix, born_on, gender, deceased, deceased_on,
+      email, phone, address, record_number, written_there_at)
+    values (${practice}, ${id}, ${account}, ${facts.givenName}, ${facts.familyName}, ${facts.suffix ?? null}, ${facts.bornOn}, ${facts.gender},
+      ${died}, ${died ? on : null}, ${facts.email}, ${facts.phone}, ${JSON.stringify(facts.address)}, ${facts.recordNumber},
+      ${facts.writtenThereAt ?? null})`.execute(tx)
   if (!facts.account) await recordGuarantor(tx, practice, account, id)
   return { id, account }
 }
@@ -86,13 +100,13 @@ export async function listPatients(
   return rows(
     tx,
     sql<Patient>`select ${columns} from identity.patient p where practice_id = ${practice}
-      and (${like}::text is null or given_name || ' ' || family_name ilike ${like} or email ilike ${like} or email = ${q ? (emailIn(q) ?? null) : null} or record_number ilike ${like})
+      and (${like}::text is null or full_name ilike ${like} or email ilike ${like} or email = ${q ? (emailIn(q) ?? null) : null} or record_number ilike ${like})
       and (${after ?? null}::text is null or (family_name, given_name, id) > (select family_name, given_name, id from identity.patient where practice_id = ${practice} and id = ${after ?? null}))
       order by family_name, given_name, id limit ${limit}`,
   )
 }
 
 /** A person's name as they are called. */
-export function fullName(person: Pick<Patient, 'givenName' | 'familyName'>): string {
-  return `${person.givenName} ${person.familyName}`
+export function fullName({ givenName, familyName, suffix }: PersonName & { suffix?: string | null }): string {
+  return [givenName, familyName, suffix].filter(Boolean).join(' ')
 }

@@ -65,3 +65,12 @@ test('a bill is mailed to those alone who may see its patient', async () => {
   await deliver(world, world.practice.id, { type: 'invoice.mailed' })
   expect(await readMailbox(world.config.dataFolder, 'ben@example.org')).toHaveLength(1)
 })
+
+test('the bill of somebody who died goes to the payer in other words', async () => {
+  await query(world, `update identity.patient set deceased = true where id = $1`, [household.patient])
+  const mails = await mailsAt('2026-12-01T12:00:00Z')
+  await query(world, `update identity.patient set deceased = false where id = $1`, [household.patient])
+  expect(mails.en).toContain('We are sorry for your loss. The bill is due February 28, 2027')
+  expect(mails.es).toContain('Lamentamos su pérdida. La factura vence el 28 de febrero de 2027')
+  expect(mails.en).not.toContain('You have a bill')
+})

@@ -1,6 +1,7 @@
 import { findInvoice, type Invoice } from '../billing/invoices.ts'
 import type { Words } from '../design/words.ts'
 import { mintLink } from '../identity/links.ts'
+import { getPatient } from '../identity/patients.ts'
 import { dayIn } from '../kernel/dates.ts'
 import { isId, type PracticeId } from '../kernel/ids.ts'
 import type { Cents } from '../kernel/money.ts'
@@ -25,10 +26,11 @@ export const billLetter: LetterKind = {
     const destination = paths.bill(slug, bill.id)
     const { token } = await mintLink(tx, practice, { login: reader.login, purpose: 'access', destination })
     const today = dayIn(timeZone, app.now())
+    const { deceased } = await getPatient(tx, practice, bill.patient)
     return letter(sheet, reader.locale, words => ({
       subject: words.t('mail.bill.subject', { practice: name }),
-      title: words.t('mail.bill.title', { amount: toPay }),
-      paragraphs: [askOf(words, bill.dueOn, today)],
+      title: words.t(deceased ? 'mail.bill.deceased.title' : 'mail.bill.title', { amount: toPay }),
+      paragraphs: [askOf(words, bill.dueOn, { today, deceased })],
       button: { label: words.t('mail.bill.button'), href: sheet.url(paths.link(slug, token)) },
     }))
   },
@@ -45,8 +47,15 @@ async function findAsked(
   return bill && toPay ? { bill, toPay } : undefined
 }
 
-/** When the bill is or was due, and what the link does; another year is named. */
-function askOf(words: Words, dueOn: Temporal.PlainDate, today: Temporal.PlainDate): string {
+/** When the bill is or was due, and what the link does; another year is named. In other words where its patient died. */
+function askOf(
+  words: Words,
+  dueOn: Temporal.PlainDate,
+  { today, deceased }: { today: Temporal.PlainDate; deceased: boolean },
+): string {
   const isLate = Temporal.PlainDate.compare(dueOn, today) < 0
-  return words.t(isLate ? 'mail.bill.bodyLate' : 'mail.bill.body', { day: words.dayOfMonth(dueOn, today) })
+  const body = isLate ? 'bodyLate' : 'body'
+  return words.t(deceased ? `mail.bill.deceased.${body}` : `mail.bill.${body}`, {
+    day: words.dayOfMonth(dueOn, today),
+  })
 }

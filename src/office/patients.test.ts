@@ -2,6 +2,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Bank, bankOf } from '../../test/support/bank.ts'
 import { type Client, type Site, serveWorld, signIn, signInStaff } from '../../test/support/http.ts'
 import { type Household, imbalance, makeHousehold, makeWorld, query, type World } from '../../test/support/world.ts'
+import { updateFromFile } from '../identity/patient-record.ts'
+import { system, wholePractice } from '../kernel/actor.ts'
+import { transact } from '../platform/database.ts'
 
 let world: World
 let site: Site
@@ -159,4 +162,33 @@ test('a record number that is a UUID is left out of the heading, one that people
   expect(body).toContain('guarantor')
   await number('MR-1042')
   expect((await staff.get(pathOf(household))).body).toContain('Record MR-1042')
+})
+
+/** Writes into a patient's record as a file does, and reads their page. */
+async function pageAfter(household: Household, said: Parameters<typeof updateFromFile>[4]): Promise<string> {
+  await transact(world.app.db, wholePractice(world.practice.id), tx =>
+    updateFromFile(world.app, tx, system(world.practice.id, 'test'), household.patient, said),
+  )
+  return (await staff.get(pathOf(household))).body
+}
+
+test('a death is shown on the page, with its day where it is known', async () => {
+  const household = await makeHousehold(world, [10000n], world.practice, 'Mortimer')
+  const unknown = await pageAfter(household, { death: { died: true, on: null } })
+  expect(unknown).toContain('Died; the day is not known here. Their own access, links and mails have ended.')
+  const known = await pageAfter(household, { death: { died: true, on: Temporal.PlainDate.from('2026-10-02') } })
+  expect(known).toContain('Died October 2, 2026.')
+  expect(known).toContain('deceased')
+  expect(await pageAfter(await makeHousehold(world, []), {})).not.toContain('Died')
+})
+
+test('what a file says otherwise than the record is shown beside it', async () => {
+  const household = await makeHousehold(world, [])
+  const first = await pageAfter(household, { email: 'first@differs.example.org', phone: '555-0100' })
+  expect(first).toContain('first@differs.example.org')
+  expect(first).not.toContain('Files say otherwise')
+  const second = await pageAfter(household, { email: 'second@differs.example.org', phone: '555-0199' })
+  expect(second).toContain('Files say otherwise')
+  expect(second).toContain('<bdi>second@differs.example.org</bdi>')
+  expect(second).toContain('555-0199')
 })

@@ -51,7 +51,7 @@ export function selectTransactions(practice: PracticeId, filter: TransactionFilt
     : sql``
   const account = filter.account ? sql`and p.account_id = ${filter.account}` : sql``
   return sql<TransactionRow>`select ${paymentColumns}, guarantor, patient_id as patient, refunded, disputed, unposted from (
-      select p.*, coalesce(g.given_name || ' ' || g.family_name, '') as guarantor, g.id as patient_id,
+      select p.*, coalesce(g.full_name, '') as guarantor, g.id as patient_id,
         coalesce((select sum(amount_cents) from payments.refund r where r.practice_id = p.practice_id and r.payment_id = p.id and r.status <> 'failed'), 0)::bigint as refunded,
         exists (select from payments.dispute d where d.practice_id = p.practice_id and d.payment_id = p.id and d.status <> 'won') as disputed,
         case when ${received} then -${unpostedSum} else 0 end::bigint as unposted
@@ -70,7 +70,7 @@ function withWords(q: string | undefined) {
   const receipt = /^R-[0-9a-z]{10}$/i.test(q) ? `%${q.slice(2).toLowerCase()}` : null
   return sql`and (t.card_last4 = ${q} or t.id like ${receipt} or t.intent_id = ${q} or t.amount_cents = ${cents}::bigint or t.reference ilike ${like}
     or exists (select from (${named}) i where i.practice_id = t.practice_id and i.id = any (t.bill_ids))
-    or exists (select from identity.patient h where h.practice_id = t.practice_id and h.account_id = t.account_id and h.given_name || ' ' || h.family_name ilike ${like})
+    or exists (select from identity.patient h where h.practice_id = t.practice_id and h.account_id = t.account_id and h.full_name ilike ${like})
     or exists (select from payments.reservation r join (${named}) i on i.practice_id = r.practice_id and i.id = r.invoice_id where r.practice_id = t.practice_id and r.payment_id = t.id)
     or exists (select from billing.allocation a join (${named}) i on i.practice_id = a.practice_id and i.id = a.invoice_id where a.practice_id = t.practice_id and a.payment_id = t.id))`
 }

@@ -157,7 +157,6 @@ async function addPatient(givenName: PatientName, born: string, household?: Acco
       phone: null,
       address: {},
       recordNumber: null,
-      deceasedOn: null,
       ...(household ? { account: household } : {}),
     }),
   )

@@ -198,6 +198,7 @@ async function importRecord({ app }: World, practice: Practice, { account }: Hou
         { use: 'old', given: [name], family: 'Before' },
       ],
       birthDate: '1990-02-03',
+      telecom: [{ system: 'email', value: `${name}@example.org` }],
     },
     {
       resourceType: 'Claim',
@@ -224,12 +225,15 @@ async function importRecord({ app }: World, practice: Practice, { account }: Hou
       subject: patient,
     },
   ]
-  const bundle = bundleOf(resources.map(resource => ({ fullUrl: `urn:uuid:${resource.id}`, resource })))
-  const report = await importFhir(app, system(practice.id, 'test'), {
-    source: sourceOf(bundle, { name: `${name}.json` }),
-    accountOf: () => account,
-  })
-  if (report.status !== 'taken') throw new Error(`${report.why} ${report.at}`)
+  const later = { ...resources[0], id: name, telecom: [{ system: 'email', value: `${name}.new@example.org` }] }
+  for (const each of [resources, [later]]) {
+    const bundle = bundleOf(each.map(resource => ({ fullUrl: `urn:uuid:${resource.id}`, resource })))
+    const report = await importFhir(app, system(practice.id, 'test'), {
+      source: sourceOf(bundle, { name: `${name}.json` }),
+      accountOf: () => account,
+    })
+    if (report.status !== 'taken') throw new Error(`${report.why} ${report.at}`)
+  }
 }
 
 /** The letter of a refund, tried for the last time where no mail server is. */

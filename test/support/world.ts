@@ -118,7 +118,6 @@ export async function makeHousehold(
       phone: null,
       address: {},
       recordNumber: null,
-      deceasedOn: null,
     })
     const bills: InvoiceId[] = []
     for (const [index, share] of amounts.entries()) {

@@ -1,4 +1,5 @@
 import { type Decimal, parseDecimal } from '../../kernel/money.ts'
+import { LONGEST, shortened } from '../../kernel/texts.ts'
 import { type Answer, headerOf, NO_ANSWER, readAnswer } from './adjudications.ts'
 import { isAnswered } from './bill-line.ts'
 import { contentOf } from './canonical.ts'
@@ -88,6 +89,8 @@ export function readClaim(resource: Element, known: { source: string; name: stri
   const focal = insurances.find(one => child(one, 'focal')?.value === true) ?? insurances[0]
   const coverage = referenceOf(focal, 'coverage')
   const contained = containedBy(resource, coverage)
+  const items = children(resource, 'item').map(item => readItem(item, explains))
+  noteLongTitle(resource, items)
   return {
     ...known,
     identifiers: children(resource, 'identifier').flatMap(numberOf),
@@ -107,7 +110,7 @@ export function readClaim(resource: Element, known: { source: string; name: stri
     coverage,
     containedCoverage: contained ? readCoverage(contained, `${known.source}${coverage?.target ?? ''}`) : null,
     insurer: referenceOf(resource, 'insurer'),
-    items: children(resource, 'item').map(item => readItem(item, explains)),
+    items,
     diagnoses: children(resource, 'diagnosis').map(readDiagnosis),
     total: explains ? totalSubmitted(resource) : (amountOf(resource, 'total') ?? null),
     claim: explains ? referenceOf(resource, 'claim') : null,
@@ -132,6 +135,13 @@ function readExplanation(resource: Element) {
 
 function isSaid({ amounts, reductions, wrong, unknown }: Answer): boolean {
   return Object.keys(amounts).length + reductions.length + wrong.length + unknown.length > 0
+}
+
+/** Its first item's words are its bill's title too. */
+function noteLongTitle({ origin }: Element, items: readonly ItemFacts[]): void {
+  const words = items.map(item => item.what?.display).find(Boolean) ?? ''
+  if (shortened(words, LONGEST.title) !== words)
+    origin?.note(`Its title has ${[...words].length} characters and is cut to ${LONGEST.title}.`)
 }
 
 /** An identifier that tells a claim from all others; a value without its system may be anybody's. */

@@ -1,4 +1,4 @@
-import { children, type Element, textOf } from './element.ts'
+import { children, type Element, textOf, wordsOf } from './element.ts'
 
 /** A code with the words people know it by. */
 export type Concept = { readonly code: string | null; readonly system: string | null; readonly display: string }
@@ -14,7 +14,7 @@ export function conceptOf(concept: Element | undefined): Concept | undefined {
   const codings = children(concept, 'coding').filter(coding => textOf(coding, 'system') !== ABSENT)
   const coding = codings[0]
   const code = textOf(coding, 'code') ?? null
-  const words = textOf(concept, 'text') ?? codings.map(one => textOf(one, 'display')).find(Boolean) ?? code
+  const words = wordsOf(concept, 'text') ?? codings.map(one => wordsOf(one, 'display')).find(Boolean) ?? code
   return words ? { code, system: textOf(coding, 'system') ?? null, display: plainWords(words) } : undefined
 }
 

@@ -1,5 +1,6 @@
+import { LONGEST } from '../../kernel/texts.ts'
 import { codesOf } from './concepts.ts'
-import { child, type Element, textOf } from './element.ts'
+import { child, type Element, textOf, wordsOf } from './element.ts'
 import { type Reference, referenceOf, referencesOf } from './references.ts'
 
 /** What billing needs of a FHIR Coverage. */
@@ -22,8 +23,8 @@ export function readCoverage(resource: Element, source: string): CoverageFacts {
     source,
     beneficiary: referenceOf(resource, 'beneficiary'),
     payor: referencesOf(resource, 'payor')[0] ?? null,
-    plan: textOf(type, 'text') ?? null,
-    memberId: textOf(resource, 'subscriberId') ?? null,
+    plan: wordsOf(type, 'text', LONGEST.name) ?? null,
+    memberId: wordsOf(resource, 'subscriberId', LONGEST.name) ?? null,
     status: textOf(resource, 'status') ?? null,
     selfPay: codesOf(type).some(code => code === 'pay' || code === 'SELFPAY') || saysNobody(textOf(type, 'text') ?? ''),
   }

@@ -1,5 +1,5 @@
 import { midnight } from '../../kernel/dates.ts'
-import { child, children, type Element, edgeOf, textOf } from './element.ts'
+import { child, type Element, edgeOf, textOf } from './element.ts'
 
 /** The uses that FHIR gives to what no longer holds (name-use, address-use, contact-point-use). */
 const PAST = ['old', 'maiden']
@@ -10,23 +10,27 @@ export function isPast(element: Element, today: Temporal.PlainDate): boolean {
 }
 
 /**
- * The one of a list that holds on a day: by `rank`, then by the order of `uses`, then the one that began last, then the
- * first listed. Undefined where none holds.
+ * Those of a list that hold on a day, the best first: by `rank`, then by the order of `uses`, then those that began last,
+ * then as listed.
  */
+export function allCurrent(
+  elements: readonly Element[],
+  uses: readonly string[],
+  today: Temporal.PlainDate,
+): Element[] {
+  const began = (element: Element) => edgeOf(child(element, 'period'), 'start')
+  const holds = elements.filter(element => !isPast(element, today) && !isBefore(today, began(element)))
+  const order = (element: Element) => [rankOf(element), useOf(element, uses), -daysOf(began(element))]
+  return holds.toSorted((a, b) => compare(order(a), order(b)))
+}
+
+/** The best of those that hold; undefined where none does. */
 export function currentOf(
   elements: readonly Element[],
   uses: readonly string[],
   today: Temporal.PlainDate,
 ): Element | undefined {
-  const began = (element: Element) => edgeOf(child(element, 'period'), 'start')
-  const holds = elements.filter(element => !isPast(element, today) && !isBefore(today, began(element)))
-  const order = (element: Element) => [rankOf(element), useOf(element, uses), -daysOf(began(element))]
-  return holds.toSorted((a, b) => compare(order(a), order(b)))[0]
-}
-
-/** The elements of a list that have this system, such as the mail addresses among a person's contact points. */
-export function ofSystem(parent: Element, key: string, system: string): Element[] {
-  return children(parent, key).filter(one => textOf(one, 'system') === system)
+  return allCurrent(elements, uses, today)[0]
 }
 
 const LAST = 1e9

@@ -1,5 +1,6 @@
 import { dayIn, parseDay } from '../../kernel/dates.ts'
 import { type Decimal, parseDecimal } from '../../kernel/money.ts'
+import { isolated, LONGEST, oneLine, shortened } from '../../kernel/texts.ts'
 import type { Path } from './locate.ts'
 
 /** A JSON number as the file writes it; it never becomes a float. */
@@ -12,7 +13,12 @@ export class Exact {
 }
 
 /** How an entry is to be read: the base of its relative references, and the zone in which its instants are days. */
-export type Origin = { readonly base: string | null; readonly zone: string }
+export type Origin = {
+  readonly base: string | null
+  readonly zone: string
+  /** Told what was made of it that its sender may not expect. */
+  readonly note: (why: string) => void
+}
 
 /** Part of a resource, with the path that leads to it. */
 export type Element = { readonly value: unknown; readonly path: Path; readonly origin?: Origin | undefined }
@@ -59,6 +65,24 @@ export function textOf(parent: Element | undefined, key: string): string | undef
   if (!found) return undefined
   if (typeof found.value !== 'string') throw new WrongElement(`"${key}" is not text.`, found.path)
   return found.value.trim() || undefined
+}
+
+/** Text that people read: one line, without what steers a terminal or turns what stands around it, and not endless. */
+export function wordsOf(parent: Element | undefined, key: string, most: number = LONGEST.other): string | undefined {
+  const text = textOf(parent, key)
+  return text === undefined ? undefined : readable(text, parent, most)
+}
+
+/** The same of a text at hand; undefined where nothing of it can be seen. */
+export function readable(
+  text: string,
+  { origin }: Pick<Element, 'origin'> = {},
+  most: number = LONGEST.other,
+): string | undefined {
+  const line = oneLine(text)
+  const cut = shortened(line, most)
+  if (cut !== line) origin?.note(`A text of ${[...line].length} characters is cut to ${most}.`)
+  return isolated(cut) || undefined
 }
 
 export function integerOf(parent: Element | undefined, key: string): number | undefined {

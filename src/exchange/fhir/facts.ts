@@ -1,3 +1,4 @@
+import type { HeldClaim } from '../file-report.ts'
 import { refuseWrongAmounts } from './amounts.ts'
 import { awaitReference, type BundleIndex, newIndex } from './bundle-index.ts'
 import { contentOf } from './canonical.ts'
@@ -42,6 +43,8 @@ export type FileFacts = {
   readonly displays: Map<string, string>
   /** What the file says twice and differently, under two addresses of one resource. */
   readonly contradicted: Set<string>
+  /** What was made of entries that their sender may not expect. */
+  readonly notes: HeldClaim[]
 }
 
 export function newFacts(reading: Reading): FileFacts {
@@ -58,6 +61,7 @@ export function newFacts(reading: Reading): FileFacts {
     explanations: [],
     displays: new Map(),
     contradicted: new Set(),
+    notes: [],
   }
 }
 
@@ -69,7 +73,8 @@ export function collect(facts: FileFacts, entry: Entry, isNew: boolean): void {
   const { source, name } = entry
   // Exact numbers take several times as long to parse: only where there are amounts.
   const money = entry.type === 'Claim' || entry.type === 'ExplanationOfBenefit'
-  const origin = { base: baseOf(entry.fullUrl), zone: facts.reading.zone }
+  const note = (why: string) => void facts.notes.push({ claim: name, why })
+  const origin = { base: baseOf(entry.fullUrl), zone: facts.reading.zone, note }
   const resource = child({ value: money ? parseExact(entry.text) : entry, path: [], origin }, 'resource')
   if (!resource) return
   if (money) refuseWrongAmounts(resource)
@@ -79,8 +84,10 @@ export function collect(facts: FileFacts, entry: Entry, isNew: boolean): void {
   }
   if (entry.type === 'Patient')
     facts.patients.set(source, readPatient(resource, { source, name, entry: entry.index }, facts.reading.today))
-  else if (entry.type === 'Organization') facts.organizations.set(source, readOrganization(resource, source))
-  else if (entry.type === 'Practitioner') facts.clinicians.set(source, readPractitioner(resource, source))
+  else if (entry.type === 'Organization')
+    facts.organizations.set(source, readOrganization(resource, source, facts.reading.today))
+  else if (entry.type === 'Practitioner')
+    facts.clinicians.set(source, readPractitioner(resource, source, facts.reading.today))
   else if (entry.type === 'Condition') collectCondition(facts, resource, source)
   else if (entry.type === 'Coverage') collectCoverage(facts, entry, readCoverage(resource, source))
   else if (entry.type === 'Encounter') collectEncounter(facts, entry, readEncounter(resource, source))

@@ -1,6 +1,6 @@
 import type { PatientId } from '../../kernel/ids.ts'
 import { decimalText, sumCents } from '../../kernel/money.ts'
-import type { FileReport, HeldClaim } from '../file-report.ts'
+import { type FileReport, type HeldClaim, NOTHING_NEW } from '../file-report.ts'
 import type { SettledCases } from '../match-claims.ts'
 import type { SettledCase } from '../name-claims.ts'
 import { isWhole, type People } from '../same-person.ts'
@@ -83,7 +83,7 @@ export function reportOf(
     taken: entries - Object.values(skipped).reduce((a, b) => a + b, 0),
     skipped,
     held: mapped.flatMap(one => ('held' in one ? { claim: one.reading.claim, why: one.held } : [])),
-    notes: [...repeats, ...mapped.flatMap(notesOf)],
+    notes: [...facts.notes, ...repeats, ...mapped.flatMap(notesOf)],
     claims: [
       ...mapped.flatMap(fatesOf),
       ...repeats.map(({ claim, why }) => ({ claim, answer: null, is: 'noted' as const, why })),
@@ -91,6 +91,7 @@ export function reportOf(
     patients: countPeople(facts, people),
     charges: lines.length,
     invoices: bills.filter(bill => bill.lines.some(line => line.patientShare > 0n)).length,
+    ...NOTHING_NEW,
     money: {
       claimed: decimalText(sumCents(asking.map(one => claimedCents(one.reading)))),
       charged: sum('charged'),

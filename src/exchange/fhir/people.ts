@@ -1,6 +1,8 @@
+import { LONGEST, shortened } from '../../kernel/texts.ts'
 import type { Address } from '../../practice/practices.ts'
 import { codesOf } from './concepts.ts'
-import { child, children, type Element, textOf } from './element.ts'
+import { allCurrent, currentOf } from './current.ts'
+import { child, children, type Element, readable, textOf, wordsOf } from './element.ts'
 
 /** What billing needs of a FHIR Practitioner. */
 export type ClinicianFacts = {
@@ -23,65 +25,71 @@ export type OrganizationFacts = {
 export const NPI = 'http://hl7.org/fhir/sid/us-npi'
 const INSURER = ['pay', 'payer', 'ins', 'insco']
 
-/** Reads a Practitioner (FHIR R4). */
-export function readPractitioner(resource: Element, source: string): ClinicianFacts {
-  const name = bestName(resource)
+const NAME_USES = ['official', 'usual', '', 'temp', 'nickname', 'anonymous']
+
+/** Reads a Practitioner (FHIR R4) as they are called today. */
+export function readPractitioner(resource: Element, source: string, today: Temporal.PlainDate): ClinicianFacts {
+  const name = currentName(resource, today)
   const parts = [...children(name, 'prefix'), ...children(name, 'given')].map(plainText)
-  const spoken = [...parts, textOf(name, 'family') ?? ''].filter(Boolean).join(' ')
+  const spoken = [...parts, wordsOf(name, 'family', LONGEST.name) ?? ''].filter(Boolean).join(' ')
   const npi = identifier(resource, one => textOf(one, 'system') === NPI)
   const degrees = [...children(name, 'suffix').map(plainText), ...children(resource, 'qualification').map(degree)]
   return {
     source,
-    name: spoken || textOf(name, 'text') || (npi ? `NPI ${npi}` : source),
+    name:
+      readable(spoken, resource, LONGEST.name) ||
+      wordsOf(name, 'text', LONGEST.name) ||
+      (npi ? `NPI ${npi}` : shortened(source, LONGEST.name)),
     npi,
     credentials: degrees.find(Boolean) ?? null,
   }
 }
 
-/** Reads an Organization (FHIR R4). */
-export function readOrganization(resource: Element, source: string): OrganizationFacts {
+/** Reads an Organization (FHIR R4) with what holds today of where it is. */
+export function readOrganization(resource: Element, source: string, today: Temporal.PlainDate): OrganizationFacts {
   const insurer = children(resource, 'type').some(type => codesOf(type).some(code => INSURER.includes(code)))
-  const name = textOf(resource, 'name') ?? source
+  const [phone] = contacts(resource, 'phone', today)
   return {
     source,
-    name,
-    phone: telecom(resource, 'phone'),
-    address: addressIn(children(resource, 'address')[0]),
+    name: wordsOf(resource, 'name', LONGEST.name) ?? shortened(source, LONGEST.name),
+    phone: phone ?? null,
+    address: addressIn(currentOf(children(resource, 'address'), ADDRESS_USES, today)),
     insurer,
   }
 }
 
 function degree(qualification: Element): string {
-  return textOf(child(qualification, 'code'), 'text') ?? ''
+  return wordsOf(child(qualification, 'code'), 'text', LONGEST.name) ?? ''
 }
 
-function bestName(resource: Element): Element | undefined {
+/** What somebody is called today: officially, where they have such a name. */
+export function currentName(resource: Element, today: Temporal.PlainDate): Element | undefined {
   const names = children(resource, 'name')
-  return (
-    names.find(name => textOf(name, 'use') === 'official') ??
-    names.find(name => textOf(name, 'use') === 'usual') ??
-    names[0]
-  )
+  return currentOf(names, NAME_USES, today) ?? names[0]
 }
 
-function telecom(resource: Element, system: string): string | null {
-  const found = children(resource, 'telecom').find(
-    point => textOf(point, 'system') === system && textOf(point, 'use') !== 'old',
-  )
-  return textOf(found, 'value') ?? null
+/** By what a system reaches somebody today, the best first. */
+export function contacts(resource: Element, system: string, today: Temporal.PlainDate): string[] {
+  const points = children(resource, 'telecom').filter(one => textOf(one, 'system') === system)
+  return allCurrent(points, [], today).flatMap(one => wordsOf(one, 'value') ?? [])
 }
 
 /** The value of the first identifier that is wanted. */
 export function identifier(resource: Element, wanted: (identifier: Element) => boolean): string | null {
-  return textOf(children(resource, 'identifier').find(wanted), 'value') ?? null
+  return wordsOf(children(resource, 'identifier').find(wanted), 'value', LONGEST.name) ?? null
 }
 
-/** A FHIR Address in its parts; an empty one where there is none. */
+/** The uses of an address, the one where somebody lives first. */
+export const ADDRESS_USES = ['home', '', 'temp', 'work', 'billing']
+
+/** A FHIR Address in its parts, or in the lines of its text; an empty one where there is none. */
 export function addressIn(found: Element | undefined): Address {
-  const lines = children(found, 'line').map(plainText).filter(Boolean)
-  const city = textOf(found, 'city')
-  const state = textOf(found, 'state')
-  const postalCode = textOf(found, 'postalCode')
+  const city = wordsOf(found, 'city', LONGEST.name)
+  const state = wordsOf(found, 'state', LONGEST.name)
+  const postalCode = wordsOf(found, 'postalCode', LONGEST.name)
+  const written = children(found, 'line').map(plainText).filter(Boolean)
+  const isInParts = written.length > 0 || city !== undefined || postalCode !== undefined
+  const lines = isInParts ? written : textLines(found)
   return {
     ...(lines.length ? { lines } : {}),
     ...(city ? { city } : {}),
@@ -90,7 +98,14 @@ export function addressIn(found: Element | undefined): Address {
   }
 }
 
-/** Text without what surrounds it; nothing where it is no text. */
+function textLines(found: Element | undefined): string[] {
+  const lines = (textOf(found, 'text') ?? '').split(/[\r\n]+/)
+  return lines.flatMap(line => readable(line, found, LONGEST.name) ?? []).slice(0, MOST_LINES)
+}
+
+const MOST_LINES = 10
+
+/** Text as people read it; nothing where it is no text. */
 export function plainText(element: Element): string {
-  return typeof element.value === 'string' ? element.value.trim() : ''
+  return typeof element.value === 'string' ? (readable(element.value, element, LONGEST.name) ?? '') : ''
 }

@@ -1,5 +1,6 @@
 import type { Diagnosis } from '../../billing/charges.ts'
 import type { Decimal } from '../../kernel/money.ts'
+import { isolated, LONGEST, shortened } from '../../kernel/texts.ts'
 import type { Answer } from './adjudications.ts'
 import { clinicianOf, diagnosesOf, locationOf, patientOf, servedOn } from './bill-facts.ts'
 import type { ClaimFacts, ItemFacts } from './claims.ts'
@@ -88,7 +89,7 @@ export function readingOf({ source, name, claim, explanations }: Case, facts: Fi
   const answer = explanations.find(isInForce) ?? explanations[0] ?? null
   const asked = claim ?? answer
   if (!asked) return undefined
-  const title = titleOf(asked)
+  const title = isolated(shortened(titleOf(asked), LONGEST.title))
   return {
     source,
     claim: name,

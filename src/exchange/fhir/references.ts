@@ -1,11 +1,12 @@
-import { child, children, type Element, textOf } from './element.ts'
+import { LONGEST } from '../../kernel/texts.ts'
+import { child, children, type Element, readable, textOf, wordsOf } from './element.ts'
 import type { Path } from './locate.ts'
 import { addressOf } from './sources.ts'
 
 /** A FHIR Reference: the one address of what it points at, and what the file calls that. */
 export type Reference = {
   readonly target: string | null
-  /** The reference as the file writes it. */
+  /** The reference as the file writes it, as people may read it. */
   readonly named: string | null
   readonly display: string | null
   readonly identifier: string | null
@@ -26,9 +27,9 @@ function readReference(element: Element): Reference {
   const named = textOf(element, 'reference') ?? null
   return {
     target: named && addressOf(named, element.origin?.base),
-    named,
-    display: textOf(element, 'display') ?? null,
-    identifier: textOf(identifier, 'value') ?? null,
+    named: named && (readable(named, {}, LONGEST.name) ?? null),
+    display: wordsOf(element, 'display', LONGEST.name) ?? null,
+    identifier: wordsOf(identifier, 'value', LONGEST.name) ?? null,
     path: element.path,
   }
 }

@@ -2,6 +2,7 @@ import { readRow } from '../../audit/reads.ts'
 import { selectWaiting, type WaitingCharge } from '../../billing/charges.ts'
 import { type Invoice, selectInvoices } from '../../billing/invoices.ts'
 import { selectRecipients } from '../../identity/logins.ts'
+import { type Difference, selectDifferences } from '../../identity/patient-record.ts'
 import { fullName, type Patient, selectHousehold } from '../../identity/patients.ts'
 import { scopeOf } from '../../kernel/actor.ts'
 import type { AccountId, PatientId, PracticeId } from '../../kernel/ids.ts'
@@ -20,22 +21,25 @@ export type Household = {
   readonly payments: readonly TransactionRow[]
   readonly underWay: readonly Payment[]
   readonly waiting: readonly WaitingCharge[]
+  /** What files say of its people that stands otherwise in their records. */
+  readonly differences: readonly (Difference & { readonly patient: PatientId })[]
   /** The addresses that its mails go to. */
   readonly addresses: readonly string[]
 }
 
 export async function readHousehold(tx: Tx, practice: PracticeId, account: AccountId): Promise<Household> {
-  const [people, bills, payments, underWay, waiting, recipients, ...owed] = await batch(tx, [
+  const [people, bills, payments, underWay, waiting, recipients, differences, ...owed] = await batch(tx, [
     selectHousehold(practice, account),
     selectInvoices(practice, account, { show: 'open', limit: 100 }),
     selectTransactions(practice, { account, limit: 20 }),
     selectUnderWay(practice, account),
     selectWaiting(practice, account),
     selectRecipients(practice, account),
+    selectDifferences(practice, account),
     ...selectOwed(practice, account),
   ])
   const addresses = recipients.map(each => each.email)
-  return { people, owed: owedFrom(owed), bills, payments, underWay, waiting, addresses }
+  return { people, owed: owedFrom(owed), bills, payments, underWay, waiting, addresses, differences }
 }
 
 /** Reads it again for a form that comes back, with its own row in the audit: the act's transaction is over. */

@@ -18,6 +18,7 @@ import { type StaffGet, type StaffPost, staffGet } from '../../web/route.ts'
 import { OpenBills } from './bills.tsx'
 import { DeskForm, type DeskReturned } from './desk.tsx'
 import { type Household, readHousehold } from './household.ts'
+import { Differences, RecordNotices } from './record.tsx'
 import { HouseholdPayments, Waiting } from './tables.tsx'
 
 const PATIENT_PATH = '/:practice/office/patients/:patient'
@@ -64,6 +65,7 @@ export function PatientPage({ context, household, mailed, returned = {} }: Props
           {words.t('office.bill.mailed', { number: mailed.number, email: words.list(household.addresses) })}
         </Notice>
       )}
+      <RecordNotices context={context} patient={patient} />
       <div class="columns form-aside">
         <div class="stack-l">
           <OpenBills context={context} household={household} />
@@ -72,6 +74,7 @@ export function PatientPage({ context, household, mailed, returned = {} }: Props
         </div>
         <aside class="stack-l">
           <OwedCard context={context} household={household} />
+          <Differences words={words} differences={household.differences.filter(each => each.patient === patient.id)} />
           <DeskForm
             context={context}
             household={household}
@@ -122,6 +125,7 @@ function OwedCard({
           </a>
         )}
         {i === 0 && <span class="small">, {words.t('office.patient.guarantor').toLowerCase()}</span>}
+        {person.deceased && <span class="small">, {words.t('office.patient.deceased')}</span>}
       </>
     ),
     value: money(by.get(person.id) ?? 0n),
