@@ -169,7 +169,7 @@ async function mark(
       actionUrl,
       ...(declineCode ? { failureCode: declineCode } : {}),
       ...(card ? { card } : {}),
-      checkIn: status === 'submitted' ? 5 : 60,
+      checkIn: status === 'submitted' ? 5 : status === 'clearing' ? 30 * 60 : 60,
     })
     return (await findPayment(tx, practice, id)) ?? payment
   })

@@ -1,6 +1,11 @@
+import { setTimeout as wait } from 'node:timers/promises'
+
 /** How long one pass takes up what is due, before others have their turn. */
 const PASS_MS = 15_000
 const LANES = 16
+/** What a processor lets one endpoint be asked at once, and then in a second, with something left for people who pay meanwhile. */
+const AT_ONCE = 25
+const PER_SECOND = 20
 
 /**
  * What is due, leased one at a time as somebody is free for it: a worker that is killed leaves to others what it has not begun, and one
@@ -18,12 +23,15 @@ export async function* whileDue<T>(
   }
 }
 
-/** Several at once, because a processor that hangs holds each for seconds; answers how many. */
+/** Several at once, because a processor that hangs holds each for seconds, but no more in a second than it allows; answers how many. */
 export async function inLanes<T>(items: AsyncIterableIterator<T>, work: (item: T) => Promise<void>): Promise<number> {
+  const start = performance.now()
   let count = 0
   const lane = async () => {
     for await (const item of items) {
       count++
+      const early = start + ((count - AT_ONCE) * 1000) / PER_SECOND - performance.now()
+      if (early > 0) await wait(early)
       await work(item)
     }
   }

@@ -1,17 +1,17 @@
 import { sql } from 'kysely'
 import { wholePractice } from '../kernel/actor.ts'
 import type { PaymentId, PracticeId, RefundId } from '../kernel/ids.ts'
-import { askProcessor, connectionOf, lookAt, reservedTooLong, secondsSince, takeAttempt } from '../payments/ask.ts'
+import { askProcessor, connectionOf, lookAt, reservedTooLong, secondsSince } from '../payments/ask.ts'
 import { cancelAtProcessor } from '../payments/cancel.ts'
 import { giveUpPayment } from '../payments/give-up.ts'
 import { findPayment, type Payment } from '../payments/payments.ts'
 import { rows, transact } from '../platform/database.ts'
-import { ageOf, listedSince, readClocks } from '../processor/clocks.ts'
-import { findAttempts } from '../processor/find-attempts.ts'
+import { ageOf, readClocks } from '../processor/clocks.ts'
 import { startMinute } from '../processor/minute.ts'
 import type { PaymentsApp } from '../processor/processor.ts'
 import { inLanes, whileDue } from './lanes.ts'
 import { recoverRefund } from './recover-refund.ts'
+import { IS_SOUGHT, seekByListing, show, takeShown } from './seek.ts'
 
 /** Practices with payments or refunds whose next look is due; the sweep then works inside one practice a transaction. */
 export async function listPracticesDue(app: PaymentsApp): Promise<PracticeId[]> {
@@ -23,18 +23,18 @@ export async function listPracticesDue(app: PaymentsApp): Promise<PracticeId[]> 
 
 /**
  * What recovery looks after. `isUnknown`: the money may have moved and nobody knows, so it is never long until the next look.
- * `isBeingSent`: its sender still has its minute, and would find it taken away.
+ * `isLeft`: its sender still has its minute, and would find it taken away; or it is sought by listing.
  */
 const SOUGHT = {
   payment: {
     table: sql`payments.payment`,
     isUnknown: sql`status = 'submitted'`,
-    isBeingSent: sql`status = 'created' and check_at > clock_timestamp()`,
+    isLeft: sql`(status = 'created' and check_at > clock_timestamp()) or ${IS_SOUGHT}`,
   },
   refund: {
     table: sql`payments.refund`,
     isUnknown: sql`status = 'submitted' and processor_refund is null`,
-    isBeingSent: sql`false`,
+    isLeft: sql`false`,
   },
 } as const
 
@@ -57,13 +57,16 @@ export async function recoverPractice(
 ): Promise<number> {
   const sought = <Id>(kind: keyof typeof SOUGHT) =>
     due(all, isWanted, most => lease<Id>(app, practice, SOUGHT[kind], most))
+  const options = { all, by, isWanted }
+  const forgotten = await seekByListing(app, practice, 'forgotten', options)
+  const clearing = await seekByListing(app, practice, 'clearing', options)
   const payments = await inLanes(sought<PaymentId>('payment'), id =>
     guarded(app, { payment: id }, () => recoverPayment(app, practice, id, by)),
   )
   const refunds = await inLanes(sought<RefundId>('refund'), id =>
     guarded(app, { refund: id }, () => recoverRefund(app, practice, id, by)),
   )
-  return payments + refunds
+  return forgotten + clearing + payments + refunds
 }
 
 /** Finds out what became of one payment, from the processor, and does what that means. */
@@ -100,14 +103,10 @@ async function resend(app: PaymentsApp, practice: PracticeId, payment: Payment, 
   const connection = await connectionOf(app, practice, payment)
   const clocks = await readClocks(app, practice, connection)
   if (!clocks) return payment
-  const age = ageOf(payment, clocks)
-  if (age.isRemembered && payment.asked) return askProcessor(app, practice, payment, by, { minute, connection })
-  const found = await findAttempts(app, connection, [payment.id], listedSince(payment, clocks))
-  if (!found) return payment
-  const made = found.get(payment.id)
-  if (made) return takeAttempt(app, practice, payment.id, { value: made }, by)
-  const neverArrived = { status: 'canceled', code: 'never-arrived' } as const
-  return age.isForgotten ? giveUpPayment(app, practice, payment.id, neverArrived, by) : payment
+  const isRemembered = ageOf(payment, clocks).isRemembered && payment.asked !== null
+  if (isRemembered) return askProcessor(app, practice, payment, by, { minute, connection })
+  const shown = await show(app, practice, [payment])
+  return shown ? takeShown(app, practice, payment, shown, by) : payment
 }
 
 async function lookAtAction(
@@ -147,16 +146,16 @@ async function* due<Id>(
 async function lease<Id>(
   app: PaymentsApp,
   practice: PracticeId,
-  { table, isUnknown, isBeingSent }: (typeof SOUGHT)[keyof typeof SOUGHT],
+  { table, isUnknown, isLeft }: (typeof SOUGHT)[keyof typeof SOUGHT],
   most: Most,
 ): Promise<Id[]> {
-  const wanted = most === 'all' ? sql`not (${isBeingSent})` : sql`check_at <= clock_timestamp()`
+  const wanted = most === 'all' ? sql`true` : sql`check_at <= clock_timestamp()`
   const leased = await transact(app.db, wholePractice(practice), tx =>
     rows(
       tx,
       sql<{ id: Id }>`update ${table} set checks = checks + 1,
         check_at = clock_timestamp() + make_interval(secs => least(case when ${isUnknown} then 30 else 300 end, 5 * power(1.6, least(checks, 12))) * (0.75 + random() / 2))
-        where practice_id = ${practice} and id in (select id from ${table} where practice_id = ${practice} and check_at is not null and ${wanted}
+        where practice_id = ${practice} and id in (select id from ${table} where practice_id = ${practice} and check_at is not null and ${wanted} and not (${isLeft})
           order by check_at limit ${most === 'all' ? null : most} for update skip locked) returning id`,
     ),
   )
