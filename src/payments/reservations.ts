@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Share } from '../billing/allocations.ts'
 import type { OpenLine } from '../billing/invoices.ts'
-import type { AccountId, LoginId, PaymentId, PracticeId } from '../kernel/ids.ts'
+import type { AccountId, LoginId, PatientId, PaymentId, PracticeId } from '../kernel/ids.ts'
 import type { Cents } from '../kernel/money.ts'
 import type { CreditOf } from '../ledger/balances.ts'
 import { type Tx, unnested, write } from '../platform/database.ts'
@@ -24,6 +24,14 @@ export async function insertReservations(
     sql`insert into payments.reservation (practice_id, payment_id, invoice_line_id, invoice_id, account_id, patient_id, cents)
       select ${practice}, ${id}, line, invoice, ${account}, patient, cents from ${given}`,
   )
+}
+
+/** The patients whose bills a payment pays, or would pay. */
+export function selectPatientsPaidFor(practice: PracticeId, payment: PaymentId) {
+  return sql<{
+    patient: PatientId
+  }>`select patient_id as patient from payments.reservation where practice_id = ${practice} and payment_id = ${payment}
+    union select patient_id from billing.allocation where practice_id = ${practice} and payment_id = ${payment} order by 1`
 }
 
 /** Reserves the credit a payment would use, by the payment that credit is left of. */

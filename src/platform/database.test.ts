@@ -44,7 +44,7 @@ test('a write whose answer nobody waited for fails its transaction with its own 
   expect(await readOnce(app.db, scope, [names])).toEqual([[{ name: 'test.kept' }]])
 })
 
-test('what a transaction is narrowed to holds for what follows, and a row beside it that fails ends it', async () => {
+test('what a transaction is narrowed to holds for what follows, and a row sent behind it that fails ends it', async () => {
   const { app, practice, other } = world
   const counted = sql<{ n: bigint }>`select count(*) as n from practice.setting where name = 'test.kept'`
   const [[before], [after]] = await transact(app.db, wholePractice(practice.id), async tx => {
@@ -55,7 +55,8 @@ test('what a transaction is narrowed to holds for what follows, and a row beside
   })
   expect([before?.n, after?.n]).toEqual([1n, 0n])
   const refused = transact(app.db, wholePractice(practice.id), async tx => {
-    narrow(tx, wholePractice(other.id), [keep(practice.id, 'test.elsewhere')])
+    narrow(tx, wholePractice(other.id))
+    await write(tx, keep(practice.id, 'test.elsewhere'))
     return lastBatch(tx, [counted])
   })
   await expect(refused).rejects.toThrow('row-level security')

@@ -69,14 +69,9 @@ export async function readOnce<const Q extends Queries>(db: Db, scope: Scope, qu
   return transact(db, scope, tx => lastBatch(tx, queries))
 }
 
-/**
- * Narrows the rest of a transaction, as the gate does when it has learned who is asking, with rows that must stand beside it.
- * All of it goes out with what follows, in order; where it fails, the transaction does.
- */
-export function narrow(tx: Tx, scope: Scope, alongside: readonly RawBuilder<unknown>[] = []): void {
-  const connection = connectionOf(tx)
-  connection.sendCommand(settings(scope))
-  for (const query of alongside) connection.send(query.compile(tx))
+/** Narrows the rest of a transaction, as the gate does when it has learned who is asking. It goes out with what follows; where it fails, the transaction does. */
+export function narrow(tx: Tx, scope: Scope): void {
+  connectionOf(tx).sendCommand(settings(scope))
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { Context } from 'hono'
-import { readRow } from '../audit/reads.ts'
 import type { Assets } from '../design/frame.ts'
 import { patientActor, type SessionRow, selectSession, staffActor, wasHere } from '../identity/sessions.ts'
 import { type PatientActor, type Scope, type StaffActor, scopeOf } from '../kernel/actor.ts'
@@ -9,6 +8,7 @@ import { batch, narrow, type RowsOf, readOnce, type Tx, transact } from '../plat
 import { aboutFrom, selectAbout } from '../practice/about.ts'
 import { findBySlug, type Listing, type Practice } from '../practice/practices.ts'
 import type { Settings } from '../practice/settings.ts'
+import { recordLook } from './look.ts'
 import { lookUp } from './lookups.ts'
 import type { RecordKind, Route, WebApp } from './route.ts'
 import { readSessionToken } from './session.ts'
@@ -70,22 +70,11 @@ export function actorOf({ route, http }: Asked, { listing, session }: Seen): Pat
 export async function enter(asked: Asked, tx: Tx, seen: Seen, { audited = true } = {}): Promise<Entered> {
   const { route, http, request } = asked
   const actor = actorOf(asked, seen)
-  const ids = idsOf(http)
-  const subject = ids.map(([, id]) => id).find(id => /^[a-z]{3}_[0-9a-z]{26}$/.test(id))
-  const read =
-    audited && route.method === 'GET' && route.audit
-      ? [
-          readRow(actor, {
-            what: route.audit,
-            request,
-            ...(subject ? { subject } : {}),
-            ...(actor.kind === 'patient' ? { account: actor.account } : {}),
-          }),
-        ]
-      : []
-  narrow(tx, scopeOf(actor), read)
+  narrow(tx, scopeOf(actor))
   const records: Record<string, unknown> = {}
-  for (const [name, id] of ids) records[name] = await lookUp(tx, actor.practice, name, id)
+  for (const [name, id] of idsOf(http)) records[name] = await lookUp(tx, actor.practice, name, id)
+  if (audited && route.method === 'GET' && route.audit)
+    await recordLook(tx, actor, { what: route.audit, request, records })
   return { actor, records }
 }
 

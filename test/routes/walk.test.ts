@@ -63,15 +63,25 @@ test('every page answers the one it is for, shows nobody else, and is in the aud
         route.kind === 'staff' ? other.practice.id !== member.practice.id : other !== member,
       )
       if (!route.path.startsWith('/dev/')) expect(await leaks(answer, others), nameOf(route)).toEqual([])
-      if (route.audit !== null) expect(await readsOf(answer), nameOf(route)).toEqual([route.audit])
+      if (route.audit === null) continue
+      const looks = await looksOf(answer)
+      expect(looks.length, nameOf(route)).toBeGreaterThan(0)
+      const about = idsOf(route)[0]
+      const { account, patient } = member.household
+      for (const look of looks) {
+        expect(look.what, nameOf(route)).toBe(route.audit)
+        if (about || route.kind === 'patient') expect(look.account, nameOf(route)).toBe(account)
+        if (about && (route.kind === 'staff' || about === 'bill')) expect(look.patient, nameOf(route)).toBe(patient)
+      }
     }
   }
 }, 120_000)
 
-async function readsOf(answer: Answer): Promise<string[]> {
-  const request = answer.headers.get('x-request-id')
-  const rows = await stage.look<{ what: string }>('select what from audit.read where request = $1', [request])
-  return rows.map(({ what }) => what)
+/** Who looked at what, of which household and at which of its people. */
+async function looksOf(answer: Answer): Promise<{ what: string; account: string | null; patient: string | null }[]> {
+  return stage.look('select what, account_id as account, patient_id as patient from audit.read where request = $1', [
+    answer.headers.get('x-request-id'),
+  ])
 }
 
 type Attack = { route: Route; as: string; visit: Visit; filled: Filled; swapped: string }

@@ -1,4 +1,3 @@
-import { readRow } from '../../audit/reads.ts'
 import { selectWaiting, type WaitingCharge } from '../../billing/charges.ts'
 import { type Invoice, selectInvoices } from '../../billing/invoices.ts'
 import { selectRecipients } from '../../identity/logins.ts'
@@ -9,7 +8,8 @@ import type { AccountId, PatientId, PracticeId } from '../../kernel/ids.ts'
 import { type Owed, owedFrom, selectOwed } from '../../payments/owed.ts'
 import { type Payment, selectUnderWay } from '../../payments/payments.ts'
 import { selectTransactions, type TransactionRow } from '../../payments/transactions.ts'
-import { batch, rows, type Tx, transact } from '../../platform/database.ts'
+import { batch, type Tx, transact } from '../../platform/database.ts'
+import { recordLook } from '../../web/look.ts'
 import type { StaffPost } from '../../web/route.ts'
 
 /** What the office shows of a patient's household. */
@@ -48,7 +48,7 @@ export async function readHouseholdAgain(
 ): Promise<Household> {
   const { app, practice, actor, records, request } = context
   return transact(app.db, scopeOf(actor), async tx => {
-    await rows(tx, readRow(actor, { what: 'patient.see', subject: records.patient.id, request }))
+    await recordLook(tx, actor, { what: 'patient.see', request, records })
     return readHousehold(tx, practice.id, records.patient.account)
   })
 }

@@ -1,5 +1,4 @@
 import { type PastEvent, selectEventsOf } from '../../audit/events.ts'
-import { readRow } from '../../audit/reads.ts'
 import { selectPaymentAllocations } from '../../billing/allocations.ts'
 import { selectLoginNames } from '../../identity/logins.ts'
 import { fullName, type Patient, selectHousehold } from '../../identity/patients.ts'
@@ -15,6 +14,7 @@ import { batch, rows, type Tx, transact } from '../../platform/database.ts'
 import { type Dispute, selectDisputes } from '../../returns/disputes.ts'
 import { refundable } from '../../returns/refund.ts'
 import { type Refund, selectRefunds } from '../../returns/refunds.ts'
+import { recordLook } from '../../web/look.ts'
 import type { StaffPost } from '../../web/route.ts'
 
 /** What a payment gave, or will give, to one bill, and how much of it was taken back. */
@@ -72,7 +72,7 @@ export async function readTold(tx: Tx, practice: PracticeId, payment: Payment): 
 /** Reads it again for a form that comes back, with its own row in the audit: the act's transaction is over. */
 export async function readToldAgain({ app, practice, actor, records, request }: StaffPost<Path>): Promise<Told> {
   return transact(app.db, scopeOf(actor), async tx => {
-    await rows(tx, readRow(actor, { what: 'transaction.see', subject: records.payment.id, request }))
+    await recordLook(tx, actor, { what: 'transaction.see', request, records })
     const payment = await findPayment(tx, practice.id, records.payment.id)
     assert(payment, 'a payment stays')
     return readTold(tx, practice.id, payment)
