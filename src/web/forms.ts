@@ -1,6 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { Refusal } from '../kernel/refusal.ts'
 
 const MOST_FIELDS = 200
+const DISCARD_BYTES = 4 * 1024 * 1024
+const DISCARD_MS = 500
 
 /** What a form said: each field as text, several values kept in order. */
 export type Form = {
@@ -12,16 +15,31 @@ export type Form = {
   on(name: string): boolean
 }
 
-/** Reads at most so many bytes as they arrive, whatever the sender claims. */
+/** Reads at most so many bytes: not the first of a body that says it is longer, and no more of one that is, whatever it says. Refuses `body.tooLarge`. */
 export async function readBytes(request: Request, most: number): Promise<Uint8Array> {
+  const reader: Reader | undefined = request.body?.getReader()
+  if (!reader) return new Uint8Array()
   const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of request.body ?? []) {
-    size += chunk.length
-    if (size > most) throw new Refusal('malformed', 'body.tooLarge')
-    chunks.push(chunk)
+  let left = Number(request.headers.get('content-length') ?? 0) > most ? -1 : most
+  while (left >= 0) {
+    const { done, value } = await reader.read()
+    if (done) return Buffer.concat(chunks)
+    left -= value.length
+    chunks.push(value)
   }
-  return Buffer.concat(chunks)
+  await Promise.race([discard(reader), pause(DISCARD_MS, undefined, { ref: false })])
+  throw new Refusal('malformed', 'body.tooLarge')
+}
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>
+
+/** What is on its way is taken off the wire for a moment: whoever closes on unread bytes takes back the answer as well. */
+async function discard(reader: Reader): Promise<void> {
+  for (let left = DISCARD_BYTES; left > 0; ) {
+    const { done, value } = await reader.read()
+    if (done) return
+    left -= value.length
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import { type Context, Hono } from 'hono'
 import type { Assets } from '../design/frame.ts'
 import { Refusal } from '../kernel/refusal.ts'
@@ -72,6 +73,7 @@ async function finish({ app, http, route, request, started }: Call, made: Respon
     answer.status >= 400 && answer.status !== 422 ? securityHeaders(app.config, app.processor, undefined) : headers
   for (const [name, value] of Object.entries(strict)) if (!answer.headers.has(name)) answer.headers.set(name, value)
   answer.headers.set('X-Request-Id', request)
+  if (answer.status === 413 || isOnItsWay(http)) answer.headers.set('Connection', 'close')
   for (const cookie of http.res.headers.getSetCookie()) answer.headers.append('Set-Cookie', cookie)
   const ms = performance.now() - started
   countAnswer(http.req.method, route?.path ?? 'none', answer.status, ms)
@@ -84,4 +86,9 @@ async function finish({ app, http, route, request, started }: Call, made: Respon
       ms: Math.round(ms),
     })
   return answer
+}
+
+/** Whether the rest of the request still comes, which is no next request: then nothing more is read from this connection. */
+function isOnItsWay({ env }: Context): boolean {
+  return (env as { incoming?: IncomingMessage } | undefined)?.incoming?.complete === false
 }
