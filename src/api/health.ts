@@ -1,12 +1,13 @@
 import { isOfDemo } from '../audit/events.ts'
 import { paths } from '../kernel/paths.ts'
 import { isMigrated } from '../platform/migrate.ts'
+import { canWrite } from '../platform/probe.ts'
 import { isInstalled } from '../platform/queue.ts'
 import { isForDemo, somePractice } from '../practice/practices.ts'
 import { json } from '../web/answers.ts'
 import { plainGet, type Route, type WebApp } from '../web/route.ts'
 
-/** Whether the process lives, and whether it can serve: database, migrations, queue, and in the demo its first seed. */
+/** Whether the process lives, and whether it can serve: database, migrations, queue, a store that takes writes, and in the demo its first seed. */
 export const healthRoutes: Route[] = [
   plainGet({ path: paths.healthz(), room: 'platform', audit: null, answers: 'json' }, async () =>
     json({ status: 'ok' }),
@@ -34,6 +35,7 @@ async function whatWaits(app: WebApp): Promise<string[]> {
     const waits: string[] = []
     if (app.config.mode === 'demo' && !(await isSeeded(app))) waits.push('seed')
     if (!(await isInstalled(ask))) waits.push('queue')
+    if (!(await canWrite(app))) waits.push('store')
     return waits
   } catch {
     return ['database']

@@ -31,6 +31,7 @@ const STRANGE = [
   `insert into identity.verification (id, identifier, value, expires_at) values ('1', '', E'\\\\.\n\\\\N\t\r\n\\\\.\n', 'infinity'), ('2', E'\\\\', E'Иванова 👩‍⚕️ \u2028', now())`,
   `insert into identity.verification (id, identifier, value, expires_at) select '3', '', repeat('long', 50000), now()`,
   `insert into identity.allowance values (E'a\\tb', 1, '-infinity')`,
+  `insert into platform.probe values ('infinity')`,
   `insert into identity.session (id, token, login_id, expires_at) select 'ses_' || id, id, id, now() from identity.login`,
   `insert into payments.inbox (event_id, processor_account, type, body) values ('evt_1', '', 'a.b', convert_to('{"a": "\\n\\\\."}', 'UTF8'))`,
 ]

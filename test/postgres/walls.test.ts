@@ -155,6 +155,7 @@ test('every table has the practice first in its key, or says why it has none', (
     'identity.session',
     'identity.verification',
     'payments.inbox',
+    'platform.probe',
     'practice.directory',
   ])
 })
