@@ -6,6 +6,7 @@ import { databaseUrls } from '../platform/database-urls.ts'
 import { Trouble } from '../platform/trouble.ts'
 import { type Child, type ChildPlan, keepRunning, lastWords } from './children.ts'
 import { demoLines } from './demo-lines.ts'
+import { metricsHost } from './metrics-host.ts'
 import { freePort } from './ports.ts'
 import { type Progress, showProgress } from './progress.ts'
 import { clearLeftovers, removeRun, takeFolder, writeRun } from './run-file.ts'
@@ -83,7 +84,7 @@ async function asksForDemo(appUrl: string): Promise<boolean> {
 
 async function withPorts(config: Config): Promise<Config> {
   const port = await freePort(config.port, config.host, 'PORT')
-  if (config.metrics) await freePort(config.metrics.port, config.host, 'METRICS_PORT')
+  if (config.metrics) await freePort(config.metrics.port, metricsHost(config), 'METRICS_PORT')
   const url = config.port === 0 ? config.url.replace(/:0$/, `:${port}`) : config.url
   if (config.processor !== 'sandbox') return { ...config, port, url }
   return { ...config, port, url, sandboxPort: await freePort(config.sandboxPort, '127.0.0.1', 'SANDBOX_PORT') }
