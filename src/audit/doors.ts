@@ -45,7 +45,7 @@ export async function recordPassing(
 export async function prunePassing(app: Pick<App, 'db'>, practice: PracticeId, most?: number): Promise<number> {
   const remove = (
     limit: number,
-  ) => sql`delete from audit.passing where practice_id = ${practice} and id in (select id from audit.passing
-    where practice_id = ${practice} and at < clock_timestamp() - interval '7 days' limit ${limit} for update skip locked)`
+  ) => sql`delete from audit.passing where practice_id = ${practice} and id = any (array(select id from audit.passing
+    where practice_id = ${practice} and at < statement_timestamp() - interval '7 days' limit ${limit} for update skip locked))`
   return removeInBatches(limit => transact(app.db, wholePractice(practice), tx => changed(tx, remove(limit))), most)
 }

@@ -87,7 +87,7 @@ export async function findPatient(tx: Tx, practice: PracticeId, id: PatientId): 
 /** The household's patients, guarantor first, then by age; the query for batches. */
 export function selectHousehold(practice: PracticeId, account: AccountId) {
   return sql<Patient>`select ${columns} from identity.patient p where practice_id = ${practice} and account_id = ${account}
-    order by exists (select from identity.guarantor g where g.practice_id = p.practice_id and g.patient_id = p.id) desc, born_on, id`
+    order by id = (select g.patient_id from identity.guarantor g where g.practice_id = ${practice} and g.account_id = ${account}) desc nulls last, born_on, id`
 }
 
 /** One page of the practice's patients by name, keyset paged: 50 after `after` (an id), matching `q` in name, email or record number. */
@@ -97,11 +97,15 @@ export async function listPatients(
   { q, after, limit = 50 }: { q?: string; after?: PatientId; limit?: number },
 ): Promise<Patient[]> {
   const like = q ? contains(q) : null
+  const words = like
+    ? sql`and (full_name ilike ${like} or email ilike ${like} or email = ${q ? (emailIn(q) ?? null) : null} or record_number ilike ${like})`
+    : sql``
+  const beyond = after
+    ? sql`and (family_name, given_name, id) > (select family_name, given_name, id from identity.patient where practice_id = ${practice} and id = ${after})`
+    : sql``
   return rows(
     tx,
-    sql<Patient>`select ${columns} from identity.patient p where practice_id = ${practice}
-      and (${like}::text is null or full_name ilike ${like} or email ilike ${like} or email = ${q ? (emailIn(q) ?? null) : null} or record_number ilike ${like})
-      and (${after ?? null}::text is null or (family_name, given_name, id) > (select family_name, given_name, id from identity.patient where practice_id = ${practice} and id = ${after ?? null}))
+    sql<Patient>`select ${columns} from identity.patient p where practice_id = ${practice} ${words} ${beyond}
       order by family_name, given_name, id limit ${limit}`,
   )
 }

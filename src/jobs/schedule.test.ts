@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { makeWorld, query, type World } from '../../test/support/world.ts'
 import { type OpenApp, openApp } from '../main/app.ts'
 import { subscribers } from '../main/subscribers.ts'
+import type { TimedJob } from '../platform/queue.ts'
 import { dueOn, queueDue, runTimed, type Schedule, schedules } from './schedule.ts'
 import { work } from './worker.ts'
 
@@ -48,9 +49,9 @@ test('each schedule runs once a day and practice, however many workers ask and h
   ]
   const two = [await openWorker('2026-11-19T15:00:00Z'), await openWorker('2026-11-19T15:00:00Z')]
   for (const worker of two) await worker.queue.workTimed(job => runTimed(worker, job, all))
-  await Promise.all([...two, ...two, ...two].map(worker => queueDue(worker, all)))
+  await Promise.all([...two, ...two, ...two].map(worker => queueDue(worker, { all })))
   await expect.poll(() => ran.length, { timeout: 20_000 }).toBe(3)
-  await Promise.all(two.map(worker => queueDue(worker, all)))
+  await Promise.all(two.map(worker => queueDue(worker, { all })))
   const jobs = await query<{ due: string; practice: string | null }>(
     world,
     `select data->>'due' as due, data->>'practice' as practice from pgboss.job where name = 'timed' order by practice nulls first`,
@@ -64,10 +65,30 @@ test('each schedule runs once a day and practice, however many workers ask and h
   ])
 })
 
+test('a look that is told of the one before queues what came since alone', async () => {
+  const queued: TimedJob[] = []
+  const { queue } = world.app
+  const app = {
+    ...world.app,
+    queue: { ...queue, queueTimed: async (jobs: readonly TimedJob[]) => void queued.push(...jobs) },
+  }
+  const all: Schedule[] = [{ name: 'each', at: '03:10', zone: 'practice', run: async () => {} }]
+  const look = (now: string, before?: ReadonlySet<string>) => {
+    queued.length = 0
+    return queueDue({ ...app, now: () => at(now) }, { all, ...(before ? { before } : {}) })
+  }
+  const first = await look('2026-11-19T13:00:00Z')
+  expect(queued.map(({ due }) => due)).toEqual(['2026-11-19', '2026-11-19'])
+  const second = await look('2026-11-19T13:05:00Z', first)
+  expect(queued).toEqual([])
+  await look('2026-11-19T15:00:00Z', second)
+  expect(queued).toEqual([{ schedule: 'each', practice: world.other.id, due: '2026-11-20' }])
+})
+
 test('a worker does by itself what is due, and leaves what it does not know for one that does', async () => {
   await query(world, `insert into identity.allowance values ('old', 1, now() - interval '2 days')`)
   const worker = await openWorker('2026-11-23T15:00:00Z')
-  await worker.queue.queueTimed({ schedule: 'newer', practice: null, due: '2026-11-23' })
+  await worker.queue.queueTimed([{ schedule: 'newer', practice: null, due: '2026-11-23' }])
   const working = await work(worker, subscribers)
   const unfinished = () =>
     query(

@@ -2,9 +2,10 @@ import { pruneLinks, pruneSignIn } from '../identity/prune.ts'
 import { dayIn } from '../kernel/dates.ts'
 import type { PracticeId } from '../kernel/ids.ts'
 import { assert } from '../kernel/refusal.ts'
+import { closeDays } from '../payments/collected.ts'
 import { pruneMailbox } from '../platform/mail.ts'
 import type { TimedJob } from '../platform/queue.ts'
-import { listPractices } from '../practice/practices.ts'
+import { listZones } from '../practice/practices.ts'
 import type { PaymentsApp } from '../processor/processor.ts'
 import { pruneInbox } from '../recovery/prune-inbox.ts'
 
@@ -19,6 +20,8 @@ const MAILBOX_DAYS = 30
 /** Everything that is done because a day has come; a practice's day begins in its own zone. */
 export const schedules: readonly Schedule[] = [
   { name: 'prune', at: '03:10', zone: 'UTC', run: prune },
+  // Late enough that a machine whose clock is behind has no payment left for the day before.
+  { name: 'close-days', at: '05:00', zone: 'practice', run: closeDays },
   { name: 'prune-links', at: '03:20', zone: 'practice', run: pruneLinks },
 ]
 
@@ -28,16 +31,30 @@ async function prune(app: PaymentsApp): Promise<void> {
   await pruneMailbox(app.config.dataFolder, app.now().subtract({ hours: 24 * MAILBOX_DAYS }))
 }
 
-/** Queues what has become due, once for each schedule, day and practice; what was due while no worker ran is done late, its last day alone. */
-export async function queueDue(app: PaymentsApp, all: readonly Schedule[] = schedules): Promise<void> {
-  const practices = await listPractices(app.db)
-  for (const { name, at, zone } of all) {
-    if (zone === 'UTC')
-      await app.queue.queueTimed({ schedule: name, practice: null, due: `${dueOn(at, zone, app.now())}` })
-    else
-      for (const { id, timeZone } of practices)
-        await app.queue.queueTimed({ schedule: name, practice: id, due: `${dueOn(at, timeZone, app.now())}` })
-  }
+/**
+ * Queues what has become due, once for each schedule, day and practice; what was due while no worker ran is done late, its last day
+ * alone. Answers all that is due: given to the next look, that queues no more than what came since.
+ */
+export async function queueDue(
+  app: PaymentsApp,
+  { all = schedules, before = new Set() }: { all?: readonly Schedule[]; before?: ReadonlySet<string> } = {},
+): Promise<ReadonlySet<string>> {
+  const zones = await listZones(app.db)
+  const due = all.flatMap(schedule => jobsOf(schedule, zones, app.now()))
+  const fresh = due.filter(job => !before.has(JSON.stringify(job)))
+  if (fresh.length > 0) await app.queue.queueTimed(fresh)
+  return new Set(due.map(job => JSON.stringify(job)))
+}
+
+function jobsOf(
+  { name: schedule, at, zone }: Schedule,
+  practices: Awaited<ReturnType<typeof listZones>>,
+  now: Temporal.Instant,
+): TimedJob[] {
+  if (zone === 'UTC') return [{ schedule, practice: null, due: `${dueOn(at, zone, now)}` }]
+  const days = new Map(practices.map(({ timeZone }) => [timeZone, '']))
+  for (const timeZone of days.keys()) days.set(timeZone, `${dueOn(at, timeZone, now)}`)
+  return practices.map(({ id: practice, timeZone }) => ({ schedule, practice, due: days.get(timeZone) ?? '' }))
 }
 
 /** Does one timed job. One of a schedule that is not known here fails, and waits for a worker of the version that queued it. */

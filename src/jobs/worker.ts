@@ -1,4 +1,5 @@
 import { hear, type Subscribers } from '../audit/subscribers.ts'
+import { countOverdue, listPracticesToCount } from '../billing/overdue.ts'
 import { listPracticesWithLetters } from '../notifications/messages.ts'
 import { sendLetters } from '../notifications/send-letters.ts'
 import type { EventJob, TimedJob } from '../platform/queue.ts'
@@ -18,6 +19,8 @@ const SWEEP_MS = 1_000
 const DISPUTES_MS = 15_000
 /** How often the processor's clock is compared with the database's; first when a worker starts. */
 const CLOCKS_MS = 10 * 60_000
+/** How often it looks for practices whose numbers are to be counted again; each is counted every ten minutes. */
+const NUMBERS_MS = 60_000
 /** How often the clock is compared with the schedule. */
 const SCHEDULE_MS = 5 * 60_000
 
@@ -28,13 +31,17 @@ const SCHEDULE_MS = 5 * 60_000
 export async function work(app: PaymentsApp, subscribers: Subscribers<PaymentsApp>): Promise<Working> {
   await app.queue.work((job, isLast) => hearOrComeBack(app, subscribers, job, isLast))
   await app.queue.workTimed(job => runOrComeBack(app, job))
+  let due: ReadonlySet<string> = new Set()
   const sweeps = [
     every(app, 'letters', SWEEP_MS, isWanted => sendDue(app, isWanted)),
     every(app, 'inbox', SWEEP_MS, isWanted => processInbox(app, isWanted)),
     every(app, 'recovery', SWEEP_MS, isWanted => recoverDue(app, isWanted)),
     every(app, 'disputes', DISPUTES_MS, isWanted => lookForDisputesDue(app, isWanted)),
     every(app, 'clocks', CLOCKS_MS, isWanted => hearClocks(app, isWanted)),
-    every(app, 'schedule', SCHEDULE_MS, () => queueDue(app)),
+    every(app, 'numbers', NUMBERS_MS, isWanted => countNumbers(app, isWanted)),
+    every(app, 'schedule', SCHEDULE_MS, async () => {
+      due = await queueDue(app, { before: due })
+    }),
   ]
   return {
     stop: async () => {
@@ -82,6 +89,10 @@ async function recoverDue(app: PaymentsApp, isWanted: () => boolean): Promise<vo
 async function lookForDisputesDue(app: PaymentsApp, isWanted: () => boolean): Promise<void> {
   for (const practice of await listPracticesWithDisputesDue(app))
     if (isWanted()) await lookForDisputes(withinRequest(app), practice)
+}
+
+async function countNumbers(app: PaymentsApp, isWanted: () => boolean): Promise<void> {
+  for (const practice of await listPracticesToCount(app)) if (isWanted()) await countOverdue(app, practice)
 }
 
 /** Runs one sweep after another with a pause, whatever becomes of each; stopping waits for the one that runs. */

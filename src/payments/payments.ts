@@ -256,9 +256,10 @@ export type BillPayment = Payment & { readonly reserved: Cents }
 /** Every payment that gave to a bill, would give to it, or was tried for it; with what it still reserves of it. The query for batches. */
 export function selectBillPayments(practice: PracticeId, bill: InvoiceId) {
   return sql<BillPayment>`select ${paymentColumns}, coalesce((select sum(r.cents) from payments.reservation r where r.practice_id = ${practice} and r.payment_id = p.id and r.invoice_id = ${bill}), 0)::bigint as reserved
-    from payments.payment p where practice_id = ${practice} and status <> 'canceled' and (
-      id in (select payment_id from billing.allocation where practice_id = ${practice} and invoice_id = ${bill} and payment_id is not null)
-      or id in (select payment_id from payments.reservation where practice_id = ${practice} and invoice_id = ${bill})
-      or (account_id = (select account_id from billing.invoice where practice_id = ${practice} and id = ${bill}) and status = 'failed' and bill_ids @> array[${bill}]))
+    from payments.payment p where practice_id = ${practice} and status <> 'canceled' and id in (
+      select payment_id from billing.allocation where practice_id = ${practice} and invoice_id = ${bill} and payment_id is not null
+      union select payment_id from payments.reservation where practice_id = ${practice} and invoice_id = ${bill}
+      union select id from payments.payment where practice_id = ${practice} and status = 'failed' and bill_ids @> array[${bill}]
+        and account_id = (select account_id from billing.invoice where practice_id = ${practice} and id = ${bill}))
     order by created_at, id`
 }

@@ -55,11 +55,12 @@ export function selectTransactions(practice: PracticeId, filter: TransactionFilt
         coalesce((select sum(amount_cents) from payments.refund r where r.practice_id = p.practice_id and r.payment_id = p.id and r.status <> 'failed'), 0)::bigint as refunded,
         exists (select from payments.dispute d where d.practice_id = p.practice_id and d.payment_id = p.id and d.status <> 'won') as disputed,
         case when ${received} then -${unpostedSum} else 0 end::bigint as unposted
-      from payments.payment p
+      from (select * from payments.payment p
+        where p.practice_id = ${practice} ${withStatus(filter.status)} ${withWords(filter.q)} ${account} ${since} ${after}
+        order by created_at desc, id desc limit ${filter.limit ?? 50}) p
       left join identity.guarantor gu on gu.practice_id = p.practice_id and gu.account_id = p.account_id
-      left join identity.patient g on g.practice_id = p.practice_id and g.id = gu.patient_id
-      where p.practice_id = ${practice} ${withStatus(filter.status)} ${account} ${since} ${after}) t
-    where true ${withWords(filter.q)} order by created_at desc, id desc limit ${filter.limit ?? 50}`
+      left join identity.patient g on g.practice_id = p.practice_id and g.id = gu.patient_id) t
+    order by created_at desc, id desc`
 }
 
 function withWords(q: string | undefined) {
@@ -68,11 +69,11 @@ function withWords(q: string | undefined) {
   const cents = parseDollars(q) ?? null
   const named = sql`select i.practice_id, i.id from billing.invoice i where i.number ilike ${like}`
   const receipt = /^R-[0-9a-z]{10}$/i.test(q) ? `%${q.slice(2).toLowerCase()}` : null
-  return sql`and (t.card_last4 = ${q} or t.id like ${receipt} or t.intent_id = ${q} or t.amount_cents = ${cents}::bigint or t.reference ilike ${like}
-    or exists (select from (${named}) i where i.practice_id = t.practice_id and i.id = any (t.bill_ids))
-    or exists (select from identity.patient h where h.practice_id = t.practice_id and h.account_id = t.account_id and h.full_name ilike ${like})
-    or exists (select from payments.reservation r join (${named}) i on i.practice_id = r.practice_id and i.id = r.invoice_id where r.practice_id = t.practice_id and r.payment_id = t.id)
-    or exists (select from billing.allocation a join (${named}) i on i.practice_id = a.practice_id and i.id = a.invoice_id where a.practice_id = t.practice_id and a.payment_id = t.id))`
+  return sql`and (p.card_last4 = ${q} or p.id like ${receipt} or p.intent_id = ${q} or p.amount_cents = ${cents}::bigint or p.reference ilike ${like}
+    or exists (select from (${named}) i where i.practice_id = p.practice_id and i.id = any (p.bill_ids))
+    or exists (select from identity.patient h where h.practice_id = p.practice_id and h.account_id = p.account_id and h.full_name ilike ${like})
+    or exists (select from payments.reservation r join (${named}) i on i.practice_id = r.practice_id and i.id = r.invoice_id where r.practice_id = p.practice_id and r.payment_id = p.id)
+    or exists (select from billing.allocation a join (${named}) i on i.practice_id = a.practice_id and i.id = a.invoice_id where a.practice_id = p.practice_id and a.payment_id = p.id))`
 }
 
 function withStatus(status: TransactionStatus | undefined) {
@@ -113,25 +114,6 @@ export function selectBillsOf(practice: PracticeId, payments: readonly PaymentId
     )
     select b.payment_id as payment, i.id as bill, i.number from (select * from given union select * from picked) b
     join billing.invoice i on i.practice_id = ${practice} and i.id = b.invoice_id order by b.payment_id, i.due_on, i.id`
-}
-
-export type Collected = {
-  readonly day: Cents
-  readonly dayPayments: bigint
-  readonly month: Cents
-  readonly monthPayments: bigint
-}
-
-/**
- * What cards were charged and the desk received since two instants, `month` the earlier one. Read along the list's own index:
- * whatever settles does so within days of its start.
- */
-export function selectCollected(practice: PracticeId, { day, month }: Record<'day' | 'month', Temporal.Instant>) {
-  const sums = (since: Temporal.Instant) => sql`filter (where received_at >= ${since}::timestamptz)`
-  return sql<Collected>`select coalesce(sum(amount_cents - credit_cents) ${sums(day)}, 0)::bigint as day, count(*) ${sums(day)} as "dayPayments",
-      coalesce(sum(amount_cents - credit_cents) ${sums(month)}, 0)::bigint as month, count(*) ${sums(month)} as "monthPayments"
-    from payments.payment where practice_id = ${practice} and created_at >= ${month}::timestamptz - interval '14 days'
-      and status = 'succeeded' and amount_cents > credit_cents`
 }
 
 export type PaymentSum = { readonly cents: Cents; readonly payments: bigint }

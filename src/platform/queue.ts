@@ -52,8 +52,8 @@ export type Queue = {
   announce(tx: Tx, type: string, event: Announced): Promise<void>
   /** Works through announced events until stopped; a failing job is tried again later, for about a day, and `isLast` then. */
   work(handler: (job: EventJob, isLast: boolean) => Promise<void>): Promise<void>
-  /** Queues a timed job once, whoever asks and however often: its schedule, practice and day are its key. */
-  queueTimed(job: TimedJob): Promise<void>
+  /** Queues timed jobs together, each once, whoever asks and however often: its schedule, practice and day are its key. */
+  queueTimed(jobs: readonly TimedJob[]): Promise<void>
   /** Works through timed jobs until stopped, one at a time; a failing one is tried again for most of a day. */
   workTimed(handler: (job: TimedJob) => Promise<void>): Promise<void>
   stop(): Promise<void>
@@ -98,8 +98,11 @@ export async function openQueue(url: string, { listeners, worker = false, onErro
         ),
       )
     },
-    queueTimed: async job => {
-      await boss.send(TIMED, job, { id: keyOf(job) })
+    queueTimed: async jobs => {
+      await boss.insert(
+        TIMED,
+        jobs.map(job => ({ id: keyOf(job), data: job })),
+      )
     },
     workTimed: async handler => {
       await boss.work(TIMED, WORK_TIMED, async jobs =>

@@ -67,6 +67,15 @@ export async function listPractices(db: Db): Promise<Practice[]> {
   return found
 }
 
+/** Every practice with the zone that its days begin in, read at once. */
+export async function listZones(db: Db): Promise<{ id: PracticeId; timeZone: string }[]> {
+  const { rows } = await sql<{
+    id: PracticeId
+    timeZone: string
+  }>`select practice_id as id, time_zone as "timeZone" from practice.zones()`.execute(db.kysely)
+  return rows
+}
+
 /** Whether any practice of this installation satisfies a question, asked one practice a transaction. */
 export async function somePractice(db: Db, ask: (tx: Tx, practice: PracticeId) => Promise<boolean>): Promise<boolean> {
   for (const { id } of await listDirectory(db))

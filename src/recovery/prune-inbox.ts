@@ -8,8 +8,8 @@ import type { PaymentsApp } from '../processor/processor.ts'
  */
 export async function pruneInbox(app: PaymentsApp, most?: number): Promise<number> {
   return removeInBatches(async most => {
-    const gone = await sql`delete from payments.inbox where event_id in (select event_id from payments.inbox
-      where processed_at < clock_timestamp() - interval '40 days' order by processed_at limit ${most} for update skip locked)`.execute(
+    const gone = await sql`delete from payments.inbox where event_id = any (array(select event_id from payments.inbox
+      where processed_at < statement_timestamp() - interval '40 days' order by processed_at limit ${most} for update skip locked))`.execute(
       app.db.kysely,
     )
     return Number(gone.numAffectedRows ?? 0n)

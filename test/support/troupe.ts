@@ -1,5 +1,6 @@
 import { readRow } from '../../src/audit/reads.ts'
 import { billClaim } from '../../src/billing/bill-claim.ts'
+import { countOverdue } from '../../src/billing/overdue.ts'
 import { importFhir } from '../../src/exchange/import-fhir.ts'
 import { NOBODY } from '../../src/identity/askers.ts'
 import { askLink, mintLink } from '../../src/identity/links.ts'
@@ -61,6 +62,9 @@ export async function makeTroupe(world: World): Promise<Troupe> {
     const place = await makePlace(world, practice)
     for (const name of ['Quillon', 'Xanthe']) members.push(await makeMember(world, practice, place, name))
     for (const role of ['owner', 'biller'] as const) staff.push(await makeStaff(world, practice, role))
+    await countOverdue(world.app, practice.id)
+    // No day of theirs is over; one of another zone is nobody's number.
+    await query(world, `insert into payments.collected_day values ($1, 'Etc/UTC', '2020-02-02', 0, 0)`, [practice.id])
   }
   return { members, staff }
 }

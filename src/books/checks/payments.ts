@@ -74,5 +74,14 @@ export function paymentChecks(practice: PracticeId): Check[] {
         full join (select id, credit_cents from ${payments} p where p.status in ${UNDER_WAY} and p.credit_cents > 0) p on p.id = r.payment_id
         where p.id is null or coalesce(r.cents, 0) > p.credit_cents`,
     },
+    {
+      kind: 'collected.day',
+      broken: sql`with zone as (select time_zone as name from practice.practice where practice_id = ${practice}),
+        kept as (select day, cents, payments from payments.collected_day where practice_id = ${practice} and time_zone = (select name from zone))
+        select kept.day as ref, kept.cents as ours, coalesce(p.cents, 0) as theirs from kept
+        left join (select (received_at at time zone (select name from zone))::date as day, sum(amount_cents - credit_cents) as cents, count(*) as payments
+          from ${payments} p where status = 'succeeded' and amount_cents > credit_cents group by 1) p on p.day = kept.day
+        where (kept.cents, kept.payments) is distinct from (coalesce(p.cents, 0), coalesce(p.payments, 0))`,
+    },
   ]
 }

@@ -1,5 +1,5 @@
 import { didJustNow } from '../../audit/events.ts'
-import { type Overdue, selectOverdue } from '../../billing/ageing.ts'
+import { type Overdue, selectOverdue } from '../../billing/overdue.ts'
 import { ButtonLink } from '../../design/button.tsx'
 import { Card } from '../../design/card.tsx'
 import { Empty } from '../../design/empty.tsx'
@@ -10,12 +10,11 @@ import { Pager } from '../../design/pager.tsx'
 import { isId } from '../../kernel/ids.ts'
 import { paths } from '../../kernel/paths.ts'
 import { selectUnsentCount } from '../../notifications/messages.ts'
+import { type Collected, selectCollected } from '../../payments/collected.ts'
 import {
   type BillOfPayment,
-  type Collected,
   type PaymentSum,
   selectBillsOf,
-  selectCollected,
   selectDeclined,
   selectToPost,
   selectTransactions,
@@ -104,13 +103,10 @@ async function read({ tx, practice: { id: practice, timeZone }, today, query }: 
   const asked = readAsked(name => query.get(name))
   const [found, collected, toPost, declined, overdue, clock, unsent] = await batch(tx, [
     selectTransactions(practice, { ...asked, since: startOf(asked.days, today, timeZone), limit: PAGE + 1 }),
-    selectCollected(practice, {
-      day: startOfDay(today, timeZone),
-      month: startOfDay(today.with({ day: 1 }), timeZone),
-    }),
+    selectCollected(practice, today, timeZone),
     selectToPost(practice),
     selectDeclined(practice, startOfDay(today.subtract({ days: 6 }), timeZone)),
-    selectOverdue(practice, today.subtract({ days: 60 })),
+    selectOverdue(practice, today),
     selectClockTrouble(practice),
     selectUnsentCount(practice),
   ])

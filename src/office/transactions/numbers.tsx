@@ -1,3 +1,4 @@
+import type { Overdue } from '../../billing/overdue.ts'
 import { type Stat, Stats } from '../../design/stats.tsx'
 import type { OfficeKey } from '../../design/words.ts'
 import { paths } from '../../kernel/paths.ts'
@@ -27,10 +28,18 @@ export function Numbers({ context, found }: { context: StaffGet; found: Found })
     {
       label: words.t('office.stat.owed'),
       value: money(overdue?.cents),
-      detail: words.t('office.stat.accounts', { count: Number(overdue?.accounts ?? 0n) }),
+      detail: overdueDetail(context, overdue),
     },
   ]
   return <Stats label={words.t('office.stats')} stats={stats} />
+}
+
+/** Of how many accounts, and when that was so. */
+function overdueDetail({ words, practice }: StaffGet, overdue: Overdue | undefined): string {
+  const count = Number(overdue?.accounts ?? 0n)
+  return overdue?.countedAt
+    ? words.t('office.stat.accounts.at', { count, time: words.time(overdue.countedAt, practice.timeZone) })
+    : words.t('office.stat.accounts', { count })
 }
 
 /** A number whose payments are one press away. */
