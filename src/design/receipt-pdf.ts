@@ -67,7 +67,7 @@ export function receiptPdf(receipt: ReceiptDocument): Promise<Buffer> {
   })
 }
 
-function rowsOf({ words: { t, money }, parts, keptAsCredit }: ReceiptDocument): string[][] {
+function rowsOf({ words: { t, money }, parts, keptAsCredit, beingPosted }: ReceiptDocument): string[][] {
   const rows = parts.map(({ bill, number, patient, paid, left }) => [
     bill,
     number,
@@ -75,7 +75,12 @@ function rowsOf({ words: { t, money }, parts, keptAsCredit }: ReceiptDocument): 
     money(paid),
     left === null ? '' : money(left),
   ])
-  return keptAsCredit ? [...rows, [t('payment.where.credit'), '', '', money(keptAsCredit), '']] : rows
+  return keptAsCredit
+    ? [
+        ...rows,
+        [t(beingPosted ? 'payment.where.credit.will' : 'payment.where.credit'), '', '', money(keptAsCredit), ''],
+      ]
+    : rows
 }
 
 function sumsOf({ words: { t, money }, credit, amount }: ReceiptDocument) {

@@ -24,14 +24,23 @@ export type PaymentBalances = {
 }
 
 export async function getPaymentBalances(tx: Tx, practice: PracticeId, payment: PaymentId): Promise<PaymentBalances> {
+  return one(tx, selectPaymentBalances(practice, payment))
+}
+
+/** The query behind getPaymentBalances, for batches; always one row. */
+export function selectPaymentBalances(practice: PracticeId, payment: PaymentId) {
   const sum = (account: LedgerAccount) =>
     sql`coalesce(sum(cents) filter (where ledger_account = ${account}), 0)::bigint`
-  return one(
-    tx,
-    sql<PaymentBalances>`select -(${sum('unposted-payments')}) as unposted, -(${sum('unapplied-credit')}) as credit,
+  return sql<PaymentBalances>`select -(${sum('unposted-payments')}) as unposted, -(${sum('unapplied-credit')}) as credit,
     ${sum('processor-clearing')} + ${sum('cash-and-cheque')} as held, -(${sum('refunds-payable')}) as "refundsPayable", ${sum('disputed')} as disputed
-    from ledger.line where practice_id = ${practice} and payment_id = ${payment}`,
-  )
+    from ledger.line where practice_id = ${practice} and payment_id = ${payment}`
+}
+
+/** What a payment's posting kept as credit, whatever became of it since; the query for batches. */
+export function selectKeptAsCredit(practice: PracticeId, payment: PaymentId) {
+  return sql<{ cents: Cents }>`select coalesce(-sum(l.cents), 0)::bigint as cents from ledger.entry e
+    join ledger.line l on l.practice_id = e.practice_id and l.entry_id = e.id
+    where e.practice_id = ${practice} and e.kind = 'posting' and e.source = ${payment} and l.ledger_account = 'unapplied-credit'`
 }
 
 /** One line of a payment's story in the books. */

@@ -1,12 +1,11 @@
 import { findInvoice, type Invoice } from '../billing/invoices.ts'
 import type { Words } from '../design/words.ts'
+import { readBillStory } from '../documents/bill-story.ts'
 import { mintLink } from '../identity/links.ts'
 import { getPatient } from '../identity/patients.ts'
 import { dayIn } from '../kernel/dates.ts'
 import { isId, type PracticeId } from '../kernel/ids.ts'
-import type { Cents } from '../kernel/money.ts'
 import { paths } from '../kernel/paths.ts'
-import { getOwed, owedOf } from '../payments/owed.ts'
 import type { Tx } from '../platform/database.ts'
 import { addressHousehold, findReader, type LetterKind, letter } from './letter.ts'
 
@@ -14,15 +13,17 @@ import { addressHousehold, findReader, type LetterKind, letter } from './letter.
 export const billLetter: LetterKind = {
   kind: 'bill',
   async address(tx, practice, event) {
-    const asked = await findAsked(tx, practice, event.subject)
-    return asked ? addressHousehold(tx, practice, asked.bill, event.id) : []
+    const bill = await findBill(tx, practice, event.subject)
+    return bill ? addressHousehold(tx, practice, bill, event.id) : []
   },
   async write(app, tx, sheet) {
     const { id: practice, slug, name, timeZone } = sheet.practice
-    const asked = await findAsked(tx, practice, sheet.event.subject)
-    const reader = asked && (await findReader(tx, sheet, asked.bill.account))
-    if (!asked || !reader?.patients.includes(asked.bill.patient)) return undefined
-    const { bill, toPay } = asked
+    const bill = await findBill(tx, practice, sheet.event.subject)
+    const reader = bill && (await findReader(tx, sheet, bill.account))
+    if (!bill || !reader?.patients.includes(bill.patient)) return undefined
+    // What payments under way will cover is not asked for.
+    const { toPay } = await readBillStory(tx, sheet.practice, bill)
+    if (toPay === 0n) return undefined
     const destination = paths.bill(slug, bill.id)
     const { token } = await mintLink(tx, practice, { login: reader.login, purpose: 'access', destination })
     const today = dayIn(timeZone, app.now())
@@ -36,15 +37,8 @@ export const billLetter: LetterKind = {
   },
 }
 
-/** The bill, while there is something to pay: what payments under way will cover is not asked for. */
-async function findAsked(
-  tx: Tx,
-  practice: PracticeId,
-  id: string,
-): Promise<{ bill: Invoice; toPay: Cents } | undefined> {
-  const bill = isId('inv', id) ? await findInvoice(tx, practice, id) : undefined
-  const toPay = bill && owedOf(await getOwed(tx, practice, bill.account), [bill.id])
-  return bill && toPay ? { bill, toPay } : undefined
+async function findBill(tx: Tx, practice: PracticeId, id: string): Promise<Invoice | undefined> {
+  return isId('inv', id) ? findInvoice(tx, practice, id) : undefined
 }
 
 /** When the bill is or was due, and what the link does; another year is named. In other words where its patient died. */

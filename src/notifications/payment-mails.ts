@@ -1,29 +1,19 @@
-import { selectPaymentAllocations } from '../billing/allocations.ts'
 import { declineSentence, paidWith } from '../design/paid-with.ts'
+import { readPaymentStory } from '../documents/payment-story.ts'
 import type { Recipient } from '../identity/logins.ts'
 import { dayIn } from '../kernel/dates.ts'
-import { isId, type PatientId, type PracticeId } from '../kernel/ids.ts'
-import { sumCents } from '../kernel/money.ts'
+import { isId, type PracticeId } from '../kernel/ids.ts'
 import { paths } from '../kernel/paths.ts'
 import { getOwed } from '../payments/owed.ts'
 import { findPayment, type Payment } from '../payments/payments.ts'
-import { selectReservedShares } from '../payments/reservations.ts'
-import { rows, type Tx } from '../platform/database.ts'
+import type { Tx } from '../platform/database.ts'
 import { findRefund, type Refund } from '../returns/refunds.ts'
 import { addressHousehold, type Content, findReader, type LetterKind, letter, type Sheet } from './letter.ts'
 
 /** The receipt of a payment, to everyone who may pay for the household. */
 export const receiptLetter = aboutPayment('receipt', findPaid, async (tx, sheet, { payment }, { patients }) => {
   const { practice } = sheet
-  const all = await rows<{ number: string; cents: bigint; patient: PatientId }>(
-    tx,
-    payment.postedAt
-      ? selectPaymentAllocations(practice.id, payment.id)
-      : selectReservedShares(practice.id, payment.id),
-  )
-  const given = all.filter(({ patient }) => patients.includes(patient))
-  const left = (await getOwed(tx, practice.id, payment.account, { patients })).total
-  const byBill = Map.groupBy(given, share => share.number)
+  const { parts, planned, toCredit, owed } = await readPaymentStory(tx, practice.id, payment, { patients })
   return words => ({
     subject: words.t('mail.receipt.subject', { practice: practice.name }),
     title: words.t('mail.receipt.title', { amount: payment.amount }),
@@ -32,13 +22,20 @@ export const receiptLetter = aboutPayment('receipt', findPaid, async (tx, sheet,
         day: dayIn(practice.timeZone, payment.receivedAt ?? payment.createdAt),
         method: paidWith(words, payment),
       }),
-      ...(payment.postedAt ? [] : [words.t('mail.receipt.posting', { practice: practice.name })]),
-      left > 0n ? words.t('mail.receipt.left', { amount: left }) : words.t('mail.receipt.none'),
+      ...(planned ? [words.t('mail.receipt.posting', { practice: practice.name })] : []),
+      owed.total > 0n ? words.t('mail.receipt.left', { amount: owed.total }) : words.t('mail.receipt.none'),
     ],
-    facts: [...byBill].map(([number, shares]) => ({
-      name: number,
-      value: words.money(sumCents(shares.map(share => share.cents))),
-    })),
+    facts: [
+      ...parts.map(({ number, cents }) => ({ name: number, value: words.money(cents) })),
+      ...(toCredit > 0n
+        ? [
+            {
+              name: words.t(planned ? 'payment.where.credit.will' : 'payment.where.credit'),
+              value: words.money(toCredit),
+            },
+          ]
+        : []),
+    ],
     button: { label: words.t('mail.receipt.button'), href: sheet.url(paths.payment(practice.slug, payment.id)) },
   })
 })

@@ -11,7 +11,7 @@ import { askerOf } from './address.ts'
 import { readBytes, readQuery } from './forms.ts'
 import { doorFrame, personFrame, plainFrame, staffFrame } from './frames.ts'
 import { countAtDoor, countForm } from './limits.ts'
-import type { LeavePost, Route } from './route.ts'
+import type { Answer, LeavePost, Route } from './route.ts'
 import { checkSent, idsIn, needsStep, readSent, type Sent } from './sent.ts'
 import { readLocale } from './session.ts'
 import { backTo, doorOf, Turn } from './turn.ts'
@@ -24,6 +24,11 @@ const MOST_RAW_BYTES = 1024 * 1024
  * role, or unknown: the one 404; Origin: 403; then the body: 400; `_csrf`: 403; ids in it: 404; step-up: 303. Then the handler is given records.
  */
 export async function answerRoute(asked: Asked): Promise<Response> {
+  const answer = await decide(asked)
+  return typeof answer === 'function' ? answer() : answer
+}
+
+async function decide(asked: Asked): Promise<Answer> {
   const { route, app, http, assets, request } = asked
   const query = readQuery(http.req.raw.url)
   if (route.kind === 'plain') {
@@ -49,7 +54,7 @@ export async function answerRoute(asked: Asked): Promise<Response> {
 }
 
 /** A page: session, grants, records, audit row and the page's own reads in one transaction. */
-async function answerRead(asked: Asked, listing: Listing, query: URLSearchParams): Promise<Response> {
+async function answerRead(asked: Asked, listing: Listing, query: URLSearchParams): Promise<Answer> {
   const { app } = asked
   const answered = asked.route.before && (await settleBefore(asked, asked.route.before, listing, query))
   if (answered) return answered
@@ -76,7 +81,7 @@ async function settleBefore(
 }
 
 /** An act: decided in reads of the gate's own; the verb opens the transaction that changes things. */
-async function answerAct(asked: Asked, listing: Listing, sent: Sent, query: URLSearchParams): Promise<Response> {
+async function answerAct(asked: Asked, listing: Listing, sent: Sent, query: URLSearchParams): Promise<Answer> {
   const { app, http, route } = asked
   const seen = await seeAlone(asked, listing)
   const actor = actorOf(asked, seen)
@@ -89,7 +94,7 @@ async function answerAct(asked: Asked, listing: Listing, sent: Sent, query: URLS
 }
 
 /** Signing out, in the same order; what a session may still see here is not asked. */
-async function answerLeave(asked: Asked, listing: Listing, sent: Sent): Promise<Response> {
+async function answerLeave(asked: Asked, listing: Listing, sent: Sent): Promise<Answer> {
   const { app, http, route } = asked
   const as = route.kind === 'staff' ? 'staff' : 'patient'
   const { practice, session } = await transact(app.db, nobody(listing.id), async tx => {
@@ -110,7 +115,7 @@ async function answerLeave(asked: Asked, listing: Listing, sent: Sent): Promise<
   } satisfies LeavePost)
 }
 
-async function answerDoor(asked: Asked, listing: Listing, sent: Sent, query: URLSearchParams): Promise<Response> {
+async function answerDoor(asked: Asked, listing: Listing, sent: Sent, query: URLSearchParams): Promise<Answer> {
   const { app, http, assets, route, request } = asked
   const { practice, settings, session } = await seeAlone(asked, listing)
   const locale = session?.locale ?? readLocale(http, practice.locale)
@@ -153,6 +158,6 @@ function contextOf(
   return { ...common, words: wordsFor(locale), frame: personFrame(app, assets, http, practice, locale, actor) }
 }
 
-function call(route: Route, context: unknown): Promise<Response> {
-  return (route.handle as (context: unknown) => Promise<Response>)(context)
+function call(route: Route, context: unknown): Promise<Answer> {
+  return (route.handle as (context: unknown) => Promise<Answer>)(context)
 }

@@ -108,6 +108,9 @@ export type DoorPost<Path extends string = string> = DoorGet<Path> & { readonly 
 export type PlainGet = Common & { readonly words: Words; readonly frame: Frame }
 export type RawPost = Common & { readonly raw: Buffer }
 
+/** An answer, or what makes it when the reads' transaction has ended: a document is drawn from what was read, and takes its time. */
+export type Answer = Response | (() => Promise<Response>)
+
 /** A declared route: what `portico routes` prints, what the gate enforces, what answers. */
 export type Route = Gate & {
   readonly roles: readonly Role[]
@@ -120,7 +123,7 @@ export type Route = Gate & {
   /** Open to whoever has a session and is, or was, one of these roles here. */
   readonly leaving?: true
   readonly before?: (context: never) => Promise<Response | undefined>
-  readonly handle: (context: never) => Promise<Response>
+  readonly handle: (context: never) => Promise<Answer>
 }
 
 type GetGate<Path extends string> = Omit<Gate<Path>, 'method'>
@@ -150,7 +153,7 @@ const DOOR = { kind: 'door', ...ANYONE } as const
 /** A page of a signed-in household; its reads and its audit row are one transaction. */
 export function patientGet<const Path extends string>(
   gate: PatientGate<Path>,
-  handle: (context: PatientGet<Path>) => Promise<Response>,
+  handle: (context: PatientGet<Path>) => Promise<Answer>,
 ): Route {
   return { ...gate, ...READ, ...PATIENT, handle }
 }
@@ -166,7 +169,7 @@ export function patientPost<const Path extends string>(
 /** A page of the office. */
 export function staffGet<const Path extends string>(
   gate: GetGate<Path>,
-  handle: (context: StaffGet<Path>) => Promise<Response>,
+  handle: (context: StaffGet<Path>) => Promise<Answer>,
 ): Route {
   return { ...gate, ...READ, ...STAFF, handle }
 }

@@ -3,16 +3,14 @@ import { Money } from '../../design/money.tsx'
 import { Name } from '../../design/name.tsx'
 import { Table } from '../../design/table.tsx'
 import type { OfficeWords } from '../../design/words.ts'
-import { type Cents, sumCents } from '../../kernel/money.ts'
-import type { Part, Told } from './told.ts'
+import type { Part } from '../../documents/payment-story.ts'
+import type { Transaction } from './transaction.ts'
 
 /** What a payment gave to which bill; while it waits, what it will give. */
-export function Allocated({ words, told }: { words: OfficeWords; told: Told }) {
-  const { payment, parts } = told
+export function Allocated({ words, transaction }: { words: OfficeWords; transaction: Transaction }) {
+  const { payment, parts, planned, toCredit } = transaction
   if (payment.status === 'failed' || payment.status === 'canceled') return null
-  const planned = payment.postedAt === null
   const title = words.t(planned ? 'office.transaction.bills.planned' : 'office.transaction.bills')
-  const rest = creditOf(told)
   return (
     <Card title={title} id="bills">
       {parts.length > 0 ? (
@@ -52,19 +50,12 @@ export function Allocated({ words, told }: { words: OfficeWords; told: Told }) {
       ) : (
         <p class="pad muted">{words.t('office.transaction.bills.none')}</p>
       )}
-      {rest > 0n && (
+      {toCredit > 0n && (
         <footer class="row spread">
           <span>{words.t(planned ? 'office.transaction.toCredit' : 'office.transaction.creditKept')}</span>
-          <Money words={words} cents={rest} />
+          <Money words={words} cents={toCredit} />
         </footer>
       )}
     </Card>
   )
-}
-
-/** What no bill uses of it: in the books once posted, before that what no bill has been planned for. */
-function creditOf({ payment, parts, balances }: Told): Cents {
-  if (payment.postedAt) return balances.credit
-  const held = payment.status === 'succeeded' ? balances.unposted : payment.amount
-  return held - sumCents(parts.map(part => part.cents))
 }

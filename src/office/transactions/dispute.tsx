@@ -12,7 +12,7 @@ import { page, seeOther } from '../../web/answers.ts'
 import { staffPost } from '../../web/route.ts'
 import { officeSentence, refusalForForm } from '../sentence.ts'
 import { type PaymentContext, TransactionPage } from './page.tsx'
-import { readToldAgain } from './told.ts'
+import { readTransactionAgain } from './transaction.ts'
 
 /** Books a lost dispute: what it had paid is owed again, or the practice bears it. */
 export const disputeRoute = staffPost(
@@ -31,7 +31,10 @@ export const disputeRoute = staffPost(
       await bookLostDispute(app, actor, { payment: records.payment.id, reopens: outcome === 'reopen' })
     } catch (error) {
       const returned = { error: officeSentence(words, refusalForForm(error)) }
-      return page(<TransactionPage context={context} told={await readToldAgain(context)} returned={returned} />, 422)
+      return page(
+        <TransactionPage context={context} transaction={await readTransactionAgain(context)} returned={returned} />,
+        422,
+      )
     }
     return seeOther(paths.office.transaction(practice.slug, records.payment.id, 'dispute'))
   },

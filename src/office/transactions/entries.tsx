@@ -4,16 +4,24 @@ import { type Column, Table } from '../../design/table.tsx'
 import type { OfficeWords } from '../../design/words.ts'
 import type { Cents } from '../../kernel/money.ts'
 import type { StoryLine } from '../../ledger/balances.ts'
-import type { Told } from './told.ts'
+import type { Transaction } from './transaction.ts'
 
 /** A ledger line with its place in its entry: the first names the entry. */
 type Row = StoryLine & { readonly key: string; readonly first: boolean }
 
 /** Every ledger entry of a payment with its lines, as the books have them. */
-export function Entries({ words, told, today }: { words: OfficeWords; told: Told; today: Temporal.PlainDate }) {
-  if (told.lines.length === 0) return null
-  const rows = told.lines.map((line, i): Row => {
-    return { ...line, key: `${line.entry} ${i}`, first: told.lines[i - 1]?.entry !== line.entry }
+export function Entries({
+  words,
+  transaction,
+  today,
+}: {
+  words: OfficeWords
+  transaction: Transaction
+  today: Temporal.PlainDate
+}) {
+  if (transaction.lines.length === 0) return null
+  const rows = transaction.lines.map((line, i): Row => {
+    return { ...line, key: `${line.entry} ${i}`, first: transaction.lines[i - 1]?.entry !== line.entry }
   })
   return (
     <Card title={words.t('office.transaction.entries')} id="entries">

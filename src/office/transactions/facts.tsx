@@ -8,21 +8,28 @@ import { receiptNumber, tendered } from '../../payments/payments.ts'
 import type { PaymentContext } from './page.tsx'
 import { meansOf } from './status.tsx'
 import { actorOf } from './story.tsx'
-import type { Told } from './told.ts'
+import type { Transaction } from './transaction.ts'
 
 /** Who paid what, with what, and when. */
-export function PaymentFacts({ context, told }: { context: PaymentContext; told: Told }) {
+export function PaymentFacts({ context, transaction }: { context: PaymentContext; transaction: Transaction }) {
   const { words } = context
   return (
     <Card title={words.t('office.transaction.facts')} id="facts" pad>
-      <Facts plain facts={[...whoFacts(context, told), ...moneyFacts(context, told), ...timeFacts(context, told)]} />
+      <Facts
+        plain
+        facts={[
+          ...whoFacts(context, transaction),
+          ...moneyFacts(context, transaction),
+          ...timeFacts(context, transaction),
+        ]}
+      />
     </Card>
   )
 }
 
-function whoFacts({ words, practice }: PaymentContext, told: Told): Fact[] {
-  const { payment, guarantor } = told
-  const started = told.events.find(event => event.type === 'payment.started')
+function whoFacts({ words, practice }: PaymentContext, transaction: Transaction): Fact[] {
+  const { payment, guarantor } = transaction
+  const started = transaction.events.find(event => event.type === 'payment.started')
   return [
     ...(guarantor
       ? [
@@ -37,13 +44,13 @@ function whoFacts({ words, practice }: PaymentContext, told: Told): Fact[] {
         ]
       : []),
     ...(started
-      ? [{ name: words.t('office.transaction.by'), value: <Name>{actorOf(words, told, started.actor)}</Name> }]
+      ? [{ name: words.t('office.transaction.by'), value: <Name>{actorOf(words, transaction, started.actor)}</Name> }]
       : []),
     { name: words.t('office.column.through'), value: words.t(`office.through.${payment.origin}`) },
   ]
 }
 
-function moneyFacts({ words }: PaymentContext, { payment }: Told): Fact[] {
+function moneyFacts({ words }: PaymentContext, { payment }: Transaction): Fact[] {
   const facts: Fact[] = [{ name: words.t('office.column.with'), value: meansOf(words, payment) }]
   const money = (cents: bigint) => <Money words={words} cents={cents} />
   if (payment.creditUsed > 0n && tendered(payment) > 0n)
@@ -58,7 +65,7 @@ function moneyFacts({ words }: PaymentContext, { payment }: Told): Fact[] {
   return facts
 }
 
-function timeFacts({ words, practice }: PaymentContext, { payment }: Told): Fact[] {
+function timeFacts({ words, practice }: PaymentContext, { payment }: Transaction): Fact[] {
   const times = [
     [words.t('office.transaction.started'), payment.createdAt],
     [words.t('office.transaction.received'), payment.receivedAt],

@@ -5,13 +5,13 @@ import { paths } from '../../kernel/paths.ts'
 import { tendered } from '../../payments/payments.ts'
 import { TRANSACTION_STATUSES } from '../../payments/transactions.ts'
 import type { StaffGet } from '../../web/route.ts'
-import { isFiltered, SPANS } from './asked.ts'
+import { isFiltered, SPANS } from './filter.ts'
 import type { Found } from './list.tsx'
 
 /** What the list shows; where all of it is on this page, with its sum. */
 export function Filters({ context, found }: { context: StaffGet; found: Found }) {
   const { words, practice } = context
-  const { asked, transactions, more } = found
+  const { filter, transactions, more } = found
   const received = sumCents(transactions.filter(row => row.status === 'succeeded').map(tendered))
   return (
     <>
@@ -20,9 +20,9 @@ export function Filters({ context, found }: { context: StaffGet; found: Found })
         label={words.t('office.search')}
         hint={words.t('office.transactions.search')}
         button={words.t('office.filter')}
-        value={asked.q}
+        value={filter.q}
         clear={
-          isFiltered(asked)
+          isFiltered(filter)
             ? { href: paths.office.transactions(practice.slug), label: words.t('office.clear') }
             : undefined
         }
@@ -31,21 +31,21 @@ export function Filters({ context, found }: { context: StaffGet; found: Found })
           bare
           label={words.t('office.transactions.days')}
           name="days"
-          value={asked.days}
+          value={filter.days}
           options={SPANS.map(value => ({ value, label: words.t(`office.transactions.days.${value}`) }))}
         />
         <Select
           bare
           label={words.t('office.transactions.status')}
           name="status"
-          value={asked.status ?? ''}
+          value={filter.status ?? ''}
           options={[
             { value: '', label: words.t('office.transactions.status.any') },
             ...TRANSACTION_STATUSES.map(value => ({ value, label: words.t(`office.transactions.status.${value}`) })),
           ]}
         />
       </Search>
-      {!more && !asked.after && transactions.length > 0 && (
+      {!more && !filter.after && transactions.length > 0 && (
         <span class="muted small">
           {words.t('office.transactions.found', { count: transactions.length, amount: received })}
         </span>

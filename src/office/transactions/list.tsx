@@ -24,7 +24,7 @@ import { batch, rows } from '../../platform/database.ts'
 import { type ClockTrouble, selectClockTrouble } from '../../processor/clocks.ts'
 import { page } from '../../web/answers.ts'
 import { type StaffGet, staffGet } from '../../web/route.ts'
-import { type Asked, listPath, readAsked, startOf, startOfDay } from './asked.ts'
+import { type Filter, listPath, readFilter, startOf, startOfDay } from './filter.ts'
 import { Filters } from './filters.tsx'
 import { Numbers } from './numbers.tsx'
 import { TransactionTable } from './table.tsx'
@@ -32,7 +32,7 @@ import { TransactionTable } from './table.tsx'
 const PAGE = 50
 
 export type Found = {
-  readonly asked: Asked
+  readonly filter: Filter
   readonly transactions: readonly TransactionRow[]
   readonly more: boolean
   readonly bills: readonly BillOfPayment[]
@@ -100,9 +100,9 @@ async function wasJustPosted({ tx, actor, query }: StaffGet): Promise<boolean> {
 }
 
 async function read({ tx, practice: { id: practice, timeZone }, today, query }: StaffGet): Promise<Found> {
-  const asked = readAsked(name => query.get(name))
+  const filter = readFilter(name => query.get(name))
   const [found, collected, toPost, declined, overdue, clock, unsent] = await batch(tx, [
-    selectTransactions(practice, { ...asked, since: startOf(asked.days, today, timeZone), limit: PAGE + 1 }),
+    selectTransactions(practice, { ...filter, since: startOf(filter.days, today, timeZone), limit: PAGE + 1 }),
     selectCollected(practice, today, timeZone),
     selectToPost(practice),
     selectDeclined(practice, startOfDay(today.subtract({ days: 6 }), timeZone)),
@@ -113,7 +113,7 @@ async function read({ tx, practice: { id: practice, timeZone }, today, query }: 
   const transactions = found.slice(0, PAGE)
   const ids = transactions.map(row => row.id)
   return {
-    asked,
+    filter,
     transactions,
     more: found.length > PAGE,
     bills: ids.length > 0 ? await rows(tx, selectBillsOf(practice, ids)) : [],
@@ -128,7 +128,7 @@ async function read({ tx, practice: { id: practice, timeZone }, today, query }: 
 
 function Listed({ context, found }: { context: StaffGet; found: Found }) {
   const { words, practice } = context
-  const { asked, transactions, more } = found
+  const { filter, transactions, more } = found
   return (
     <Card>
       <header>
@@ -144,8 +144,8 @@ function Listed({ context, found }: { context: StaffGet; found: Found }) {
       <Pager
         label={words.t('office.transactions.pages')}
         newest={
-          asked.after && {
-            href: listPath(practice.slug, { ...asked, after: undefined }),
+          filter.after && {
+            href: listPath(practice.slug, { ...filter, after: undefined }),
             label: words.t('office.transactions.newest'),
           }
         }
@@ -155,11 +155,11 @@ function Listed({ context, found }: { context: StaffGet; found: Found }) {
   )
 }
 
-function older({ words, practice }: StaffGet, { asked, transactions }: Found, more: boolean) {
+function older({ words, practice }: StaffGet, { filter, transactions }: Found, more: boolean) {
   const last = transactions.at(-1)
   if (!more || !last) return undefined
   return {
-    href: listPath(practice.slug, { ...asked, after: last.id }),
+    href: listPath(practice.slug, { ...filter, after: last.id }),
     label: words.t('office.transactions.older'),
   }
 }

@@ -19,7 +19,7 @@ import { PostingForm } from './posting.tsx'
 import { RefundForm, Refunds, type RefundTyped } from './refunds.tsx'
 import { StatusTag } from './status.tsx'
 import { Story } from './story.tsx'
-import { readTold, type Told } from './told.ts'
+import { readTransaction, type Transaction } from './transaction.ts'
 
 const PAYMENT_PATH = '/:practice/office/transactions/:payment'
 export type PaymentContext = StaffGet<typeof PAYMENT_PATH> | StaffPost<typeof PAYMENT_PATH>
@@ -30,9 +30,9 @@ export type Returned = { readonly error?: string; readonly field?: string | unde
 /** One payment with its whole story, and what can be done about it now. */
 export const pageRoute = staffGet({ path: PAYMENT_PATH, room: 'payments', audit: 'transaction.see' }, async context => {
   const { tx, practice, records } = context
-  const told = await readTold(tx, practice.id, records.payment)
-  const done = await readDone(context, told)
-  return page(<TransactionPage context={context} told={told} done={done} />)
+  const transaction = await readTransaction(tx, practice.id, records.payment)
+  const done = await readDone(context, transaction)
+  return page(<TransactionPage context={context} transaction={transaction} done={done} />)
 })
 
 /** What the address says was just done, and which event says so too. */
@@ -44,21 +44,29 @@ const DONE = {
 } as const satisfies Record<TransactionNotice, EventType>
 
 /** What its reader just did to the payment, where the address says so and it is in the audit. */
-async function readDone({ tx, actor, query }: StaffGet, told: Told): Promise<TransactionNotice | undefined> {
+async function readDone(
+  { tx, actor, query }: StaffGet,
+  transaction: Transaction,
+): Promise<TransactionNotice | undefined> {
   const done = (Object.keys(DONE) as TransactionNotice[]).find(each => each === query.get('done'))
-  const subjects = [told.payment, ...told.refunds, ...told.disputes].map(each => each.id)
+  const subjects = [transaction.payment, ...transaction.refunds, ...transaction.disputes].map(each => each.id)
   return done && (await didJustNow(tx, actor, { type: DONE[done], subjects })) ? done : undefined
 }
 
-type Props = { context: PaymentContext; told: Told; done?: TransactionNotice | undefined; returned?: Returned }
+type Props = {
+  context: PaymentContext
+  transaction: Transaction
+  done?: TransactionNotice | undefined
+  returned?: Returned
+}
 
-export function TransactionPage({ context, told, done, returned = {} }: Props) {
+export function TransactionPage({ context, transaction, done, returned = {} }: Props) {
   const { words, frame, practice, today } = context
-  const { payment, guarantor, disputes } = told
-  const { unposted } = told.balances
+  const { payment, guarantor, disputes } = transaction
+  const { unposted } = transaction.balances
   const lost = disputes.filter(dispute => dispute.status === 'lost' && !dispute.bookedAt)
   // Beside its field, where that is still there to be corrected.
-  const error = returned.field && told.refundable > 0n ? undefined : returned.error
+  const error = returned.field && transaction.refundable > 0n ? undefined : returned.error
   const name = guarantor ? fullName(guarantor) : words.t('office.noName')
   const title = words.t('office.transaction.title', { amount: payment.amount, name })
   return (
@@ -66,47 +74,55 @@ export function TransactionPage({ context, told, done, returned = {} }: Props) {
       <PageHead
         title={words.rich('office.transaction.title', { amount: payment.amount, name: <Name>{name}</Name> })}
         back={{ href: paths.office.transactions(practice.slug), label: words.t('office.back') }}
-        under={<StatusTag words={words} row={{ ...payment, ...sumsOf(told), unposted }} />}
+        under={<StatusTag words={words} row={{ ...payment, ...sumsOf(transaction), unposted }} />}
       />
-      <Result context={context} told={told} name={name} done={done} error={error} />
-      <div class={hasVerbs(told) ? 'columns form-aside' : ''}>
+      <Result context={context} transaction={transaction} name={name} done={done} error={error} />
+      <div class={hasVerbs(transaction) ? 'columns form-aside' : ''}>
         <div class="stack-l">
           {lost.length > 0 && <DisputeForm context={context} payment={payment} disputes={lost} />}
           {unposted > 0n && <PostingForm context={context} payment={payment} amount={unposted} />}
-          <PaymentFacts context={context} told={told} />
-          <Allocated words={words} told={told} />
+          <PaymentFacts context={context} transaction={transaction} />
+          <Allocated words={words} transaction={transaction} />
           <Card title={words.t('office.transaction.story')} id="story" pad>
-            <Story words={words} practice={practice} told={told} />
+            <Story words={words} practice={practice} transaction={transaction} />
           </Card>
         </div>
-        {hasVerbs(told) && <Verbs context={context} told={told} returned={returned} />}
+        {hasVerbs(transaction) && <Verbs context={context} transaction={transaction} returned={returned} />}
       </div>
-      <Entries words={words} told={told} today={today} />
+      <Entries words={words} transaction={transaction} today={today} />
     </OfficePage>
   )
 }
 
-function sumsOf({ refunds, disputes }: Told) {
+function sumsOf({ refunds, disputes }: Transaction) {
   return {
     refunded: sumCents(refunds.filter(refund => refund.status !== 'failed').map(refund => refund.amount)),
     disputed: disputes.some(dispute => dispute.status !== 'won'),
   }
 }
 
-function hasVerbs({ refundable, refunds }: Told): boolean {
+function hasVerbs({ refundable, refunds }: Transaction): boolean {
   return refundable > 0n || refunds.length > 0
 }
 
 /** Beside the story: what can be done now. What cannot is not shown. */
-function Verbs({ context, told, returned }: { context: PaymentContext; told: Told; returned: Returned }) {
+function Verbs({
+  context,
+  transaction,
+  returned,
+}: {
+  context: PaymentContext
+  transaction: Transaction
+  returned: Returned
+}) {
   const { app, actor, words } = context
-  const { payment, refunds } = told
+  const { payment, refunds } = transaction
   return (
     <aside class="stack-l">
-      {told.refundable > 0n && (
+      {transaction.refundable > 0n && (
         <RefundForm
           context={context}
-          told={told}
+          transaction={transaction}
           refund={mintId(app, 'rfd', { session: actor.session, account: payment.account })}
           returned={returned}
         />
@@ -118,16 +134,16 @@ function Verbs({ context, told, returned }: { context: PaymentContext; told: Tol
 
 type ResultProps = {
   context: PaymentContext
-  told: Told
+  transaction: Transaction
   name: string
   done: TransactionNotice | undefined
   error: string | undefined
 }
 
 /** What was just done, and what is going on with the bank. */
-function Result({ context: { words, practice, today }, told, name, done, error }: ResultProps) {
-  const open = told.disputes.find(dispute => dispute.status === 'open')
-  const refund = told.refunds.at(-1)
+function Result({ context: { words, practice, today }, transaction, name, done, error }: ResultProps) {
+  const open = transaction.disputes.find(dispute => dispute.status === 'open')
+  const refund = transaction.refunds.at(-1)
   return (
     <>
       {error && (
@@ -137,7 +153,7 @@ function Result({ context: { words, practice, today }, told, name, done, error }
       )}
       {done === 'posted' && <Done>{words.t('office.posting.done')}</Done>}
       {done === 'dispute' && <Done>{words.t('office.dispute.done')}</Done>}
-      {done === 'recorded' && <Done>{words.t('office.desk.done', { amount: told.payment.amount, name })}</Done>}
+      {done === 'recorded' && <Done>{words.t('office.desk.done', { amount: transaction.payment.amount, name })}</Done>}
       {done === 'refund' && refund?.status === 'succeeded' && (
         <Done>{words.t('office.refund.done', { amount: refund.amount })}</Done>
       )}

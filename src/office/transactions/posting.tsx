@@ -8,9 +8,9 @@ import type { Payment } from '../../payments/payments.ts'
 import { page, seeOther } from '../../web/answers.ts'
 import { staffPost } from '../../web/route.ts'
 import { officeSentence, refusalForForm } from '../sentence.ts'
-import { listPath, readAsked } from './asked.ts'
+import { listPath, readFilter } from './filter.ts'
 import { type PaymentContext, TransactionPage } from './page.tsx'
-import { readToldAgain } from './told.ts'
+import { readTransactionAgain } from './transaction.ts'
 
 /** Gives a received payment to its bills; leads back to where the button stood. */
 export const postingRoute = staffPost(
@@ -27,13 +27,16 @@ export const postingRoute = staffPost(
       await postPayment(app, actor, records.payment.id)
     } catch (error) {
       const returned = { error: officeSentence(words, refusalForForm(error)) }
-      return page(<TransactionPage context={context} told={await readToldAgain(context)} returned={returned} />, 422)
+      return page(
+        <TransactionPage context={context} transaction={await readTransactionAgain(context)} returned={returned} />,
+        422,
+      )
     }
     if (form.on('list'))
       return seeOther(
         listPath(
           practice.slug,
-          readAsked(name => form.text(name)),
+          readFilter(name => form.text(name)),
           records.payment.id,
         ),
       )

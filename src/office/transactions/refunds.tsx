@@ -17,7 +17,7 @@ import { staffPost } from '../../web/route.ts'
 import { officeSentence, refusalForForm } from '../sentence.ts'
 import { type PaymentContext, type Returned, TransactionPage } from './page.tsx'
 import { meansOf } from './status.tsx'
-import { readToldAgain, type Told } from './told.ts'
+import { readTransactionAgain, type Transaction } from './transaction.ts'
 
 const MOST_REASON = 200
 
@@ -42,7 +42,10 @@ export const refundRoute = staffPost(
     } catch (error) {
       const refusal = refusalForForm(error)
       const returned = { error: officeSentence(words, refusal), field: refusal.field, refund: typed }
-      return page(<TransactionPage context={context} told={await readToldAgain(context)} returned={returned} />, 422)
+      return page(
+        <TransactionPage context={context} transaction={await readTransactionAgain(context)} returned={returned} />,
+        422,
+      )
     }
     return seeOther(paths.office.transaction(practice.slug, records.payment.id, 'refund'))
   },
@@ -57,12 +60,12 @@ function readOrder(refund: string, typed: RefundTyped): Omit<RefundOrder, 'payme
   return { refund, amount, reopens: typed.reopens === 'yes', reason: typed.reason }
 }
 
-type FormProps = { context: PaymentContext; told: Told; refund: RefundId; returned: Returned }
+type FormProps = { context: PaymentContext; transaction: Transaction; refund: RefundId; returned: Returned }
 
 /** All that is left of it, to be owed again: the usual refund is of a payment that should not have been. */
-export function RefundForm({ context, told, refund, returned }: FormProps) {
+export function RefundForm({ context, transaction, refund, returned }: FormProps) {
   const { words, practice, frame } = context
-  const { payment, refundable: most } = told
+  const { payment, refundable: most } = transaction
   const typed = returned.refund ?? { amount: decimalText(most), reopens: 'yes', reason: '' }
   const errorOf = (field: string) => (returned.field === field ? returned.error : undefined)
   return (

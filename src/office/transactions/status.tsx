@@ -3,15 +3,15 @@ import type { OfficeKey, OfficeWords } from '../../design/words.ts'
 import { type Payment, tendered } from '../../payments/payments.ts'
 import type { TransactionRow } from '../../payments/transactions.ts'
 
-type Told = Pick<TransactionRow, 'status' | 'amount' | 'creditUsed' | 'refunded' | 'disputed' | 'unposted'>
+type Standing = Pick<TransactionRow, 'status' | 'amount' | 'creditUsed' | 'refunded' | 'disputed' | 'unposted'>
 
 /** Where a payment stands, in a word or two: what needs staff comes before what is over. */
-export function StatusTag({ words, row }: { words: OfficeWords; row: Told }) {
+export function StatusTag({ words, row }: { words: OfficeWords; row: Standing }) {
   const [tone, key] = statusOf(row)
   return <Tag tone={tone}>{words.t(key)}</Tag>
 }
 
-function statusOf(row: Told): [Tone, OfficeKey] {
+function statusOf(row: Standing): [Tone, OfficeKey] {
   if (row.status === 'failed') return ['bad', 'office.status.failed']
   if (row.status === 'canceled') return ['plain', 'office.status.canceled']
   if (row.status === 'created') return ['plain', 'office.status.created']

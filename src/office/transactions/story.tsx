@@ -4,14 +4,17 @@ import { type Moment, Timeline } from '../../design/timeline.tsx'
 import type { OfficeWords } from '../../design/words.ts'
 import type { Payment } from '../../payments/payments.ts'
 import type { Practice } from '../../practice/practices.ts'
-import type { Told } from './told.ts'
+import type { Transaction } from './transaction.ts'
 
-type Props = { words: OfficeWords; practice: Practice; told: Told }
+type Props = { words: OfficeWords; practice: Practice; transaction: Transaction }
 type Said = { title: string; icon: IconName; tone?: 'good' | 'warn' | 'bad'; detail?: string }
 
 /** What happened to a payment, in order, in plain words. */
-export function Story({ words, practice, told }: Props) {
-  const moments = [...told.events.map(event => momentOf(words, told, event)), ...steps(words, told.payment)]
+export function Story({ words, practice, transaction }: Props) {
+  const moments = [
+    ...transaction.events.map(event => momentOf(words, transaction, event)),
+    ...steps(words, transaction.payment),
+  ]
   const ordered = moments.sort((a, b) => Temporal.Instant.compare(a.at, b.at))
   return (
     <Timeline
@@ -29,8 +32,8 @@ export function Story({ words, practice, told }: Props) {
 
 type Placed = { key: string; at: Temporal.Instant; said: Said }
 
-function momentOf(words: OfficeWords, told: Told, event: PastEvent): Placed {
-  return { key: event.id, at: event.at, said: sayEvent(words, told, event) }
+function momentOf(words: OfficeWords, transaction: Transaction, event: PastEvent): Placed {
+  return { key: event.id, at: event.at, said: sayEvent(words, transaction, event) }
 }
 
 /** What its own columns tell beyond the events: when it was sent, and what it waits for now. */
@@ -53,17 +56,17 @@ function waitsFor(words: OfficeWords, status: Payment['status']): Said | undefin
   return undefined
 }
 
-function sayEvent(words: OfficeWords, told: Told, event: PastEvent): Said {
-  const name = actorOf(words, told, event.actor)
+function sayEvent(words: OfficeWords, transaction: Transaction, event: PastEvent): Said {
+  const name = actorOf(words, transaction, event.actor)
   switch (event.type) {
     case 'payment.started': {
-      const key = told.payment.origin === 'desk' ? 'story.desk' : 'story.created'
-      return { title: words.t(key, { name }), icon: told.payment.origin === 'desk' ? 'banknote' : 'credit-card' }
+      const key = transaction.payment.origin === 'desk' ? 'story.desk' : 'story.created'
+      return { title: words.t(key, { name }), icon: transaction.payment.origin === 'desk' ? 'banknote' : 'credit-card' }
     }
     case 'payment.succeeded':
       return { title: sayReceived(words, event, name), icon: 'circle-check', tone: 'good' }
     case 'payment.failed':
-      return { title: sayDeclined(words, told.payment), icon: 'circle-x', tone: 'bad' }
+      return { title: sayDeclined(words, transaction.payment), icon: 'circle-x', tone: 'bad' }
     case 'payment.canceled':
       return { title: words.t('story.canceled'), icon: 'circle-x' }
     case 'payment.posted':
@@ -73,14 +76,14 @@ function sayEvent(words: OfficeWords, told: Told, event: PastEvent): Said {
         tone: 'good',
       }
     default:
-      return sayReturn(words, told, event, name)
+      return sayReturn(words, transaction, event, name)
   }
 }
 
 /** Money that left again, or was about to. */
-function sayReturn(words: OfficeWords, told: Told, event: PastEvent, name: string): Said {
-  const refund = told.refunds.find(each => each.id === event.subject)
-  const dispute = told.disputes.find(each => each.id === event.subject)
+function sayReturn(words: OfficeWords, transaction: Transaction, event: PastEvent, name: string): Said {
+  const refund = transaction.refunds.find(each => each.id === event.subject)
+  const dispute = transaction.disputes.find(each => each.id === event.subject)
   const amount = refund?.amount ?? dispute?.amount ?? 0n
   switch (event.type) {
     case 'refund.asked': {
@@ -118,7 +121,7 @@ function sayDeclined(words: OfficeWords, { failureCode }: Payment): string {
 }
 
 /** Who acted: a person's name, or the part of Portico. */
-export function actorOf(words: OfficeWords, { names }: Pick<Told, 'names'>, actor: string): string {
+export function actorOf(words: OfficeWords, { names }: Pick<Transaction, 'names'>, actor: string): string {
   if (!actor.startsWith('system ')) return names.get(actor) ?? words.t('actor.someone')
   const key = `actor.${actor.slice('system '.length)}`
   return words.t(words.has(key) ? key : 'actor.system')

@@ -7,7 +7,7 @@ import { dayIn } from '../../kernel/dates.ts'
 import { paths } from '../../kernel/paths.ts'
 import type { TransactionRow } from '../../payments/transactions.ts'
 import type { StaffGet } from '../../web/route.ts'
-import { askedValues } from './asked.ts'
+import { filterValues } from './filter.ts'
 import type { Found } from './list.tsx'
 import { paidWith, StatusTag } from './status.tsx'
 
@@ -89,7 +89,7 @@ function forBills({ words }: StaffGet, { bills }: Found, row: TransactionRow): s
   return own.length === 1 ? (own[0]?.number ?? '') : words.t('office.for.bills', { count: own.length })
 }
 
-function postColumn({ words, practice, frame }: StaffGet, { asked }: Found): Column<TransactionRow> {
+function postColumn({ words, practice, frame }: StaffGet, { filter }: Found): Column<TransactionRow> {
   return {
     head: words.t('office.column.act'),
     cell: row =>
@@ -97,7 +97,7 @@ function postColumn({ words, practice, frame }: StaffGet, { asked }: Found): Col
         <PostForm
           action={paths.office.posting(practice.slug, row.id)}
           csrf={frame.csrf}
-          hidden={{ ...askedValues(asked), list: 'yes' }}
+          hidden={{ ...filterValues(filter), list: 'yes' }}
         >
           <Button
             size="small"

@@ -1,5 +1,4 @@
-import { type Allocation, givenWithoutPayment, selectInvoiceAllocations } from '../../billing/allocations.ts'
-import { type Invoice, type InvoiceLine, selectInvoiceLines } from '../../billing/invoices.ts'
+import type { Invoice, InvoiceLine } from '../../billing/invoices.ts'
 import { ButtonLink } from '../../design/button.tsx'
 import { Card } from '../../design/card.tsx'
 import { Facts } from '../../design/facts.tsx'
@@ -10,10 +9,9 @@ import { PortalPage } from '../../design/portal-page.tsx'
 import { Table } from '../../design/table.tsx'
 import { Timeline } from '../../design/timeline.tsx'
 import type { Words } from '../../design/words.ts'
-import { selectHousehold } from '../../identity/patients.ts'
+import { type BillStory, billStoryFrom, selectBillStory } from '../../documents/bill-story.ts'
 import { paths } from '../../kernel/paths.ts'
-import { owedFrom, owedOf, selectOwed, viewer } from '../../payments/owed.ts'
-import { selectBillPayments } from '../../payments/payments.ts'
+import { viewer } from '../../payments/owed.ts'
 import { lastBatch } from '../../platform/database.ts'
 import { page } from '../../web/answers.ts'
 import { type PatientGet, patientGet } from '../../web/route.ts'
@@ -30,16 +28,11 @@ export const billRoute = patientGet(
   async context => {
     const { practice, actor, words, tx, records, today } = context
     const { bill } = records
-    const [household, lines, allocations, payments, ...owedRows] = await lastBatch(tx, [
-      selectHousehold(practice.id, actor.account),
-      selectInvoiceLines(practice.id, bill.id),
-      selectInvoiceAllocations(practice.id, bill.id),
-      selectBillPayments(practice.id, bill.id),
-      ...selectOwed(practice.id, actor.account, viewer(actor)),
-    ])
-    const people = namePeople(words, actor, household)
-    const toPay = owedOf(owedFrom(owedRows), [bill.id])
-    const underWay = payments.filter(payment => payment.reserved > 0n)
+    const found = await lastBatch(tx, selectBillStory(practice.id, bill, viewer(actor)))
+    const story = billStoryFrom(found, practice, bill)
+    const { toPay } = story
+    const people = namePeople(words, actor, story.household)
+    const underWay = story.payments.filter(payment => payment.reserved > 0n)
     return page(
       <PortalPage frame={context.frame} title={`${bill.title} · ${bill.number}`} place="bills" task={toPay > 0n}>
         <PageHead
@@ -69,11 +62,11 @@ export const billRoute = patientGet(
               id="what"
               aside={<BillTag words={words} row={{ bill, toPay }} today={today} />}
             >
-              <Lines context={context} lines={lines} />
-              <Sums words={words} bill={bill} allocations={allocations} toPay={toPay} />
+              <Lines context={context} lines={story.lines} />
+              <Sums words={words} story={story} />
             </Card>
             <Card title={words.t('story.title')} id="story" pad>
-              <Timeline moments={tellBill(words, practice, bill, payments, allocations)} />
+              <Timeline moments={tellBill(words, practice, story)} />
             </Card>
           </div>
           <aside class="stack first">
@@ -163,19 +156,8 @@ function Less({ words, cents }: { words: Words; cents: bigint }) {
   return cents > 0n ? <Money words={words} cents={-cents} /> : <>–</>
 }
 
-function Sums({
-  words,
-  bill,
-  allocations,
-  toPay,
-}: {
-  words: Words
-  bill: Invoice
-  allocations: readonly Allocation[]
-  toPay: bigint
-}) {
-  const { settled, paidBefore, nextPaid, writtenOff } = givenWithoutPayment(allocations)
-  const paid = bill.total - bill.open - settled - paidBefore - nextPaid - writtenOff
+function Sums({ words, story }: { words: Words; story: BillStory }) {
+  const { bill, settled, paidBefore, nextPaid, writtenOff, paid, underWay, toPay } = story
   const closed = bill.withdrawnAt
     ? [{ name: words.t('bill.status.withdrawn'), value: <Money words={words} cents={-bill.total} /> }]
     : [
@@ -205,9 +187,7 @@ function Sums({
       ? [{ name: words.t('bill.yourPart'), value: <Money words={words} cents={bill.total} />, total: true }]
       : []),
     ...closed,
-    ...(bill.open > toPay
-      ? [{ name: words.t('bill.underway'), value: <Money words={words} cents={toPay - bill.open} /> }]
-      : []),
+    ...(underWay > 0n ? [{ name: words.t('bill.underway'), value: <Money words={words} cents={-underWay} /> }] : []),
     { name: words.t('bill.youOwe'), value: <Money words={words} cents={toPay} />, total: true },
   ]
   return (

@@ -1,184 +1,111 @@
-import { type Allocation, givenWithoutPayment } from '../../billing/allocations.ts'
 import type { Invoice } from '../../billing/invoices.ts'
 import { cardName } from '../../design/card-name.ts'
 import type { Moment } from '../../design/timeline.tsx'
 import type { WordKey, Words } from '../../design/words.ts'
-import { dayIn } from '../../kernel/dates.ts'
-import { type Cents, sumCents } from '../../kernel/money.ts'
+import type { BillMoment } from '../../documents/bill-moments.ts'
+import type { BillStory } from '../../documents/bill-story.ts'
 import type { BillPayment } from '../../payments/payments.ts'
-import type { Practice } from '../../practice/practices.ts'
 
-/** A bill's story in time: the visit, the insurer's answer, the bill, every payment, refund and decline, and when it was paid. */
-export function tellBill(
-  words: Words,
-  practice: Practice,
-  bill: Invoice,
-  payments: readonly BillPayment[],
-  allocations: readonly Allocation[],
-): Moment[] {
-  const ofDay = (day: Temporal.PlainDate) => ({ when: words.dayFull(day), machine: day.toString() })
-  const ofInstant = (at: Temporal.Instant) => ({ when: words.dateTime(at, practice.timeZone), machine: at.toString() })
-  const moments: Moment[] = [
-    {
-      key: 'visit',
-      ...ofDay(bill.servicedOn),
+type Said = Pick<Moment, 'title' | 'detail' | 'icon' | 'tone'>
+
+/** A bill's story in the patient's words. */
+export function tellBill(words: Words, { timeZone }: { timeZone: string }, { bill, moments }: BillStory): Moment[] {
+  return moments.map(moment => {
+    const { key, at } = moment
+    const when = at instanceof Temporal.PlainDate ? words.dayFull(at) : words.dateTime(at, timeZone)
+    return { key, when, machine: at.toString(), ...say(words, bill, moment) }
+  })
+}
+
+function say(words: Words, bill: Invoice, moment: BillMoment): Said {
+  switch (moment.kind) {
+    case 'visit':
+    case 'insurer':
+    case 'issued':
+      return sayBegin(words, bill, moment.kind)
+    case 'paid-before':
+      return { title: words.t('story.paidBefore', { amount: moment.cents }), icon: 'circle-check' }
+    case 'settled':
+      return { title: words.t('story.settled'), icon: 'circle-check' }
+    case 'next-answer':
+      return { title: words.t('story.nextPaid', { amount: moment.cents }), icon: 'shield-check' }
+    case 'written-off':
+      return { title: words.t('story.writtenOff', { amount: moment.cents }), icon: 'circle-check' }
+    case 'withdrawn':
+      return { title: words.t('story.withdrawn'), icon: 'circle-check' }
+    case 'paid':
+      return { title: words.t('story.paid'), icon: 'circle-check', tone: 'good' }
+    default:
+      return sayPayment(words, moment)
+  }
+}
+
+/** What was before anybody paid. */
+function sayBegin(words: Words, bill: Invoice, kind: 'visit' | 'insurer' | 'issued'): Said {
+  if (kind === 'visit')
+    return {
       title: bill.clinicianName
         ? words.t('story.visit.with', { clinician: bill.clinicianName })
         : words.t('story.visit'),
       ...(bill.locationName ? { detail: bill.locationName } : {}),
       icon: 'stethoscope',
-    },
-  ]
-  if (bill.payer && (bill.insurancePaid > 0n || bill.discount > 0n))
-    moments.push({
-      key: 'insurer',
-      ...ofDay(bill.issuedOn),
-      title: words.t('story.insurer', { insurer: bill.payer }),
-      detail: words.t(insurerWord(bill), {
-        paid: bill.insurancePaid,
-        discount: bill.discount,
-        share: bill.total,
-      }),
+    }
+  if (kind === 'insurer')
+    return {
+      title: words.t('story.insurer', { insurer: bill.payer ?? '' }),
+      detail: words.t(insurerWord(bill), { paid: bill.insurancePaid, discount: bill.discount, share: bill.total }),
       icon: 'shield-check',
-    })
-  moments.push({
-    key: 'issued',
-    ...ofDay(bill.issuedOn),
+    }
+  return {
     title: words.t('story.issued'),
     detail: words.t('story.issued.detail', { amount: bill.total, day: bill.dueOn }),
     icon: 'receipt-text',
-  })
-  const { settled, paidBefore } = givenWithoutPayment(allocations)
-  if (paidBefore > 0n)
-    moments.push({
-      key: 'paid before',
-      ...ofDay(bill.issuedOn),
-      title: words.t('story.paidBefore', { amount: paidBefore }),
-      icon: 'circle-check',
-    })
-  if (settled > 0n)
-    moments.push({ key: 'settled', ...ofDay(bill.issuedOn), title: words.t('story.settled'), icon: 'circle-check' })
-  const dated = [
-    ...payments.flatMap(payment => tellPayment(words, payment, allocations)),
-    ...tellWrittenOff(words, allocations),
-    ...tellNextAnswers(words, allocations),
-    ...(bill.withdrawnAt
-      ? [{ key: 'withdrawn', at: bill.withdrawnAt, title: words.t('story.withdrawn'), icon: 'circle-check' as const }]
-      : []),
-  ].sort((a, b) => Temporal.Instant.compare(a.at, b.at))
-  moments.push(...dated.map(({ at, ...moment }) => ({ ...moment, ...ofInstant(at) })))
-  if (bill.closedAt && !bill.withdrawnAt && dated.length > 0)
-    moments.push({
-      key: 'paid',
-      when: words.dayFull(dayIn(practice.timeZone, bill.closedAt)),
-      machine: bill.closedAt.toString(),
-      title: words.t('story.paid'),
-      icon: 'circle-check',
-      tone: 'good',
-    })
-  return moments
+  }
 }
 
-type Dated = Omit<Moment, 'when' | 'machine'> & { at: Temporal.Instant }
-
-function tellPayment(words: Words, payment: BillPayment, allocations: readonly Allocation[]): Dated[] {
-  const ours = allocations.filter(each => each.payment === payment.id)
-  // A refund that failed gave back what it had taken: neither is a payment, nor did money go back.
-  const given = sumCents(ours.filter(each => each.cents > 0n && each.by !== 'refund-failed').map(each => each.cents))
-  const told: Dated[] = []
-  const at = payment.receivedAt ?? payment.submittedAt ?? payment.createdAt
+function sayPayment(words: Words, moment: Extract<BillMoment, { payment: BillPayment }>): Said {
+  const { payment, cents: amount } = moment
   const method = payment.cardLast4 ? cardName(words, { brand: payment.cardBrand, last4: payment.cardLast4 }) : undefined
-  if (given > 0n)
-    told.push({
-      key: payment.id,
-      at,
-      ...paidTitle(words, payment, given),
-      ...(method ? { detail: method } : {}),
-      icon: 'banknote',
-      tone: 'good',
-    })
-  else if (payment.reserved > 0n)
-    told.push({ key: payment.id, at, ...underWayTitle(words, payment), icon: 'hourglass' })
-  else if (payment.status === 'failed')
-    told.push({
-      key: payment.id,
-      at: payment.finishedAt ?? at,
-      title: words.t('story.declined', { amount: payment.amount }),
-      detail: words.t('story.declined.detail'),
-      icon: 'circle-alert',
-      tone: 'warn',
-    })
-  const refunded = sumOf(ours, ['refund-asked', 'refund-failed'])
-  if (refunded)
-    told.push({
-      key: `${payment.id} back`,
-      at: refunded.at,
-      title: words.t('story.refund', { amount: -refunded.cents }),
-      ...(method ? { detail: words.t('story.refund.detail', { method }) } : {}),
-      icon: 'rotate-ccw',
-    })
-  const disputed = sumOf(ours, ['dispute-lost'])
-  if (disputed)
-    told.push({
-      key: `${payment.id} disputed`,
-      at: disputed.at,
-      title: words.t('story.dispute.lost', { amount: -disputed.cents }),
-      icon: 'rotate-ccw',
-    })
-  const credited = sumOf(ours, ['next-answer', 'credit-note'])
-  if (credited)
-    told.push({
-      key: `${payment.id} credit`,
-      at: credited.at,
-      title: words.t('story.toCredit', { amount: -credited.cents }),
-      icon: 'rotate-ccw',
-    })
-  return told
+  switch (moment.kind) {
+    case 'payment':
+      return {
+        title: words.t(paidWord(payment), { amount }),
+        ...(method ? { detail: method } : {}),
+        icon: 'banknote',
+        tone: 'good',
+      }
+    case 'under-way': {
+      const word = underWayWord(payment)
+      return { title: words.t(word, { amount }), detail: words.t(`${word}.detail`), icon: 'hourglass' }
+    }
+    case 'declined':
+      return {
+        title: words.t('story.declined', { amount }),
+        detail: words.t('story.declined.detail'),
+        icon: 'circle-alert',
+        tone: 'warn',
+      }
+    case 'refund':
+      return {
+        title: words.t('story.refund', { amount }),
+        ...(method ? { detail: words.t('story.refund.detail', { method }) } : {}),
+        icon: 'rotate-ccw',
+      }
+    case 'dispute-lost':
+      return { title: words.t('story.dispute.lost', { amount }), icon: 'rotate-ccw' }
+    case 'to-credit':
+      return { title: words.t('story.toCredit', { amount }), icon: 'rotate-ccw' }
+  }
 }
 
-/** What later payers bore of the bill, an answer each. */
-function tellNextAnswers(words: Words, allocations: readonly Allocation[]): Dated[] {
-  const own = allocations.filter(each => each.by === 'next-answer' && !each.payment && !each.isWrittenOff)
-  return [...Map.groupBy(own, each => each.entry)].map(([entry, of]) => ({
-    key: entry,
-    at: of[0]?.recordedAt ?? Temporal.Instant.fromEpochMilliseconds(0),
-    title: words.t('story.nextPaid', { amount: sumCents(of.map(each => each.cents)) }),
-    icon: 'shield-check' as const,
-  }))
+function paidWord({ methodKind, origin }: BillPayment): WordKey {
+  if (methodKind === 'credit') return 'story.credit'
+  return origin === 'desk' ? 'story.payment.desk' : 'story.payment'
 }
 
-/** What the practice bears itself of a bill whose payment went back. */
-function tellWrittenOff(words: Words, allocations: readonly Allocation[]): Dated[] {
-  const own = allocations.filter(each => each.isWrittenOff)
-  const borne = sumOf(own, ['refund-asked', 'refund-failed', 'dispute-lost'])
-  if (!borne) return []
-  const title = words.t('story.writtenOff', { amount: borne.cents })
-  return [{ key: 'written off', at: borne.at, title, icon: 'circle-check' }]
-}
-
-/** What entries of these kinds gave in all, and when the last of them did; undefined where that is nothing. */
-function sumOf(
-  allocations: readonly Allocation[],
-  kinds: readonly Allocation['by'][],
-): { cents: Cents; at: Temporal.Instant } | undefined {
-  const found = allocations.filter(each => kinds.includes(each.by))
-  const cents = sumCents(found.map(each => each.cents))
-  const last = found.at(-1)
-  return last && cents !== 0n ? { cents, at: last.recordedAt } : undefined
-}
-
-function paidTitle(words: Words, payment: BillPayment, given: Cents): { title: string } {
-  if (payment.methodKind === 'credit') return { title: words.t('story.credit', { amount: given }) }
-  return { title: words.t(payment.origin === 'desk' ? 'story.payment.desk' : 'story.payment', { amount: given }) }
-}
-
-function underWayTitle(words: Words, payment: BillPayment): { title: string; detail: string } {
-  const amount = payment.reserved
-  if (payment.status === 'succeeded')
-    return { title: words.t('story.posting', { amount }), detail: words.t('story.posting.detail') }
-  if (payment.status === 'requires_action')
-    return { title: words.t('story.action', { amount }), detail: words.t('story.action.detail') }
-  return { title: words.t('story.checking', { amount }), detail: words.t('story.checking.detail') }
+function underWayWord({ status }: BillPayment): 'story.posting' | 'story.action' | 'story.checking' {
+  if (status === 'succeeded') return 'story.posting'
+  return status === 'requires_action' ? 'story.action' : 'story.checking'
 }
 
 function insurerWord({ insurancePaid, discount }: Invoice): WordKey {

@@ -9,6 +9,7 @@ import { PortalPage } from '../../design/portal-page.tsx'
 import { type Column, Table } from '../../design/table.tsx'
 import { Tag } from '../../design/tag.tsx'
 import type { Words } from '../../design/words.ts'
+import type { Returned } from '../../documents/payment-state.ts'
 import { dayIn } from '../../kernel/dates.ts'
 import { paths } from '../../kernel/paths.ts'
 import { type PaidBill, selectPaidBills, selectReturns } from '../../payments/history.ts'
@@ -17,7 +18,7 @@ import { batch, rows } from '../../platform/database.ts'
 import { page } from '../../web/answers.ts'
 import { lookUp } from '../../web/lookups.ts'
 import { type PatientGet, patientGet } from '../../web/route.ts'
-import { type Returned, tagOf } from './state.ts'
+import { tagOf } from './state.ts'
 
 const PAGE = 25
 

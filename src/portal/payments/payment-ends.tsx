@@ -4,15 +4,15 @@ import { PostForm } from '../../design/form.tsx'
 import type { PersonFrame } from '../../design/frame.ts'
 import { declineSentence } from '../../design/paid-with.ts'
 import type { Words } from '../../design/words.ts'
+import type { PaymentStory } from '../../documents/payment-story.ts'
 import { paths } from '../../kernel/paths.ts'
 import type { Practice } from '../../practice/practices.ts'
-import type { Receipt } from './receipt.ts'
 
 /** What each state of a payment says. */
-export type StateProps = { words: Words; practice: Practice; receipt: Receipt; lead: string | undefined }
+export type StateProps = { words: Words; practice: Practice; story: PaymentStory; lead: string | undefined }
 
 /** The answer is on its way: a page that asks again by itself says so, and can be asked at once. */
-export function Waiting({ words, practice, receipt: { payment }, lead }: StateProps) {
+export function Waiting({ words, practice, story: { payment }, lead }: StateProps) {
   return (
     <Card pad>
       <p class="checking" role="status">
@@ -28,9 +28,9 @@ export function Waiting({ words, practice, receipt: { payment }, lead }: StatePr
 }
 
 /** The bank asks who pays, or the processor's page asks for the card: go on, or leave it. */
-export function ForThePayer({ frame, practice, receipt, lead }: Omit<StateProps, 'words'> & { frame: PersonFrame }) {
+export function ForThePayer({ frame, practice, story, lead }: Omit<StateProps, 'words'> & { frame: PersonFrame }) {
   const { words, csrf } = frame
-  const { payment, state } = receipt
+  const { payment, state } = story
   return (
     <Card pad>
       <p role="status">{lead}</p>
@@ -49,32 +49,32 @@ export function ForThePayer({ frame, practice, receipt, lead }: Omit<StateProps,
 }
 
 /** Why the card was not accepted, and that nothing was lost. */
-export function Declined({ words, practice, receipt, lead }: StateProps) {
+export function Declined({ words, practice, story, lead }: StateProps) {
   return (
     <Card pad>
       <div class="stack-s" role="status">
         <p>
-          <strong>{declineSentence(words, receipt.payment.failureCode)}</strong>
+          <strong>{declineSentence(words, story.payment.failureCode)}</strong>
         </p>
         <p class="muted">{lead}</p>
       </div>
-      <Onward words={words} practice={practice} receipt={receipt} />
+      <Onward words={words} practice={practice} story={story} />
     </Card>
   )
 }
 
 /** A payment that nobody finished. */
-export function Canceled({ words, practice, receipt }: Omit<StateProps, 'lead'>) {
+export function Canceled({ words, practice, story }: Omit<StateProps, 'lead'>) {
   return (
     <Card pad>
       <p>{words.t('payment.lead.canceled')}</p>
-      <Onward words={words} practice={practice} receipt={receipt} />
+      <Onward words={words} practice={practice} story={story} />
     </Card>
   )
 }
 
 /** After a payment that ended without money: pay again, or leave it. */
-function Onward({ words, practice, receipt: { payment } }: Omit<StateProps, 'lead'>) {
+function Onward({ words, practice, story: { payment } }: Omit<StateProps, 'lead'>) {
   const bill = payment.bills.length === 1 ? payment.bills[0] : undefined
   return (
     <>

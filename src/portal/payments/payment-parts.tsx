@@ -7,17 +7,17 @@ import { paidWith } from '../../design/paid-with.ts'
 import { Table } from '../../design/table.tsx'
 import { Tag } from '../../design/tag.tsx'
 import type { WordKey, Words } from '../../design/words.ts'
+import type { Part, PaymentStory } from '../../documents/payment-story.ts'
 import { paths } from '../../kernel/paths.ts'
 import { receiptNumber, tendered } from '../../payments/payments.ts'
 import type { PaymentPageProps } from './payment.tsx'
 import { Canceled, type StateProps } from './payment-ends.tsx'
-import type { Part, Receipt } from './receipt.ts'
 import { tagOf } from './state.ts'
 /** Where the money went, or will go; nothing for a payment that ended without money. */
-export function Where({ frame: { words }, practice, people, receipt }: PaymentPageProps) {
-  const { parts, keptAsCredit, planned, payment } = receipt
+export function Where({ frame: { words }, practice, people, story }: PaymentPageProps) {
+  const { parts, toCredit, planned, payment } = story
   if (payment.status === 'failed') return null
-  if (payment.status === 'canceled') return <Canceled words={words} practice={practice} receipt={receipt} />
+  if (payment.status === 'canceled') return <Canceled words={words} practice={practice} story={story} />
   const columns = [
     {
       head: words.t('payment.where.bill'),
@@ -49,26 +49,26 @@ export function Where({ frame: { words }, practice, people, receipt }: PaymentPa
   return (
     <Card title={title} id="where">
       <Table cards caption={title} columns={columns} rows={parts} keyOf={part => part.bill} />
-      {(parts.length > 1 || keptAsCredit > 0n) && (
+      {(parts.length > 1 || toCredit > 0n) && (
         <div class="sums">
-          <Facts facts={sumsOf(words, receipt, keptAsCredit)} />
+          <Facts facts={sumsOf(words, story)} />
         </div>
       )}
-      {payment.status === 'succeeded' && <Left words={words} practice={practice} receipt={receipt} />}
+      {payment.status === 'succeeded' && <Left words={words} practice={practice} story={story} />}
     </Card>
   )
 }
 
-function sumsOf(words: Words, { payment }: Receipt, keptAsCredit: bigint): Fact[] {
+function sumsOf(words: Words, { payment, planned, toCredit }: PaymentStory): Fact[] {
   const row = (name: string, cents: bigint): Fact => ({ name, value: <Money words={words} cents={cents} /> })
   return [
-    ...(keptAsCredit > 0n ? [row(words.t('payment.where.credit'), keptAsCredit)] : []),
+    ...(toCredit > 0n ? [row(words.t(planned ? 'payment.where.credit.will' : 'payment.where.credit'), toCredit)] : []),
     { ...row(words.t('payment.amount'), payment.amount), total: true },
   ]
 }
 
 /** What is owed after it, and where to go on. */
-function Left({ words, practice, receipt: { owed } }: Omit<StateProps, 'lead'>) {
+function Left({ words, practice, story: { owed } }: Omit<StateProps, 'lead'>) {
   return (
     <footer class="row spread">
       <span>{owed.total > 0n ? words.t('payment.leftToPay', { amount: owed.total }) : words.t('payment.allPaid')}</span>
@@ -80,13 +80,13 @@ function Left({ words, practice, receipt: { owed } }: Omit<StateProps, 'lead'>) 
 }
 
 /** What paid it; of a payment that has not been received, the card it was to be. */
-function withOf({ status, methodKind }: Receipt['payment']): WordKey {
+function withOf({ status, methodKind }: PaymentStory['payment']): WordKey {
   return status !== 'succeeded' && methodKind === 'card' ? 'payment.onCard' : 'payment.with'
 }
 
 /** The facts of a payment, and its receipt to keep. */
-export function FactsCard({ frame: { words }, practice, receipt }: PaymentPageProps) {
-  const { payment, returned, paidBy } = receipt
+export function FactsCard({ frame: { words }, practice, story }: PaymentPageProps) {
+  const { payment, returned, paidBy } = story
   const tag = tagOf(payment, returned)
   const at = payment.receivedAt ?? payment.submittedAt ?? payment.createdAt
   const received = payment.status === 'succeeded'

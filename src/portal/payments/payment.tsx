@@ -3,6 +3,7 @@ import { Notice } from '../../design/notice.tsx'
 import { PageHead } from '../../design/page-head.tsx'
 import { PortalPage } from '../../design/portal-page.tsx'
 import type { Words } from '../../design/words.ts'
+import type { PaymentStory } from '../../documents/payment-story.ts'
 import type { PatientActor } from '../../kernel/actor.ts'
 import { dayIn } from '../../kernel/dates.ts'
 import { paths } from '../../kernel/paths.ts'
@@ -10,7 +11,6 @@ import type { Practice } from '../../practice/practices.ts'
 import type { People } from '../people.ts'
 import { Declined, ForThePayer, Waiting } from './payment-ends.tsx'
 import { FactsCard, Where } from './payment-parts.tsx'
-import type { Receipt } from './receipt.ts'
 import { isWaiting } from './state.ts'
 
 export type PaymentPageProps = {
@@ -19,15 +19,15 @@ export type PaymentPageProps = {
   actor: PatientActor
   now: Temporal.Instant
   people: People
-  receipt: Receipt
+  story: PaymentStory
 }
 
 /** What became of a payment: true and clear for each state, with what to do about it. */
 export function PaymentPage(props: PaymentPageProps) {
-  const { frame, practice, receipt } = props
+  const { frame, practice, story } = props
   const { words } = frame
-  const { state } = receipt
-  const title = titleOf(words, receipt)
+  const { state } = story
+  const title = titleOf(words, story)
   const lead = leadOf(props)
   const open = state === 'action' || state === 'hosted'
   const ended = state === 'failed' || state === 'canceled'
@@ -41,12 +41,12 @@ export function PaymentPage(props: PaymentPageProps) {
       <Told {...props} />
       <div class="columns form-aside">
         <div class="stack-l">
-          {isWaiting(state) && <Waiting words={words} practice={practice} receipt={receipt} lead={lead} />}
-          {open && <ForThePayer frame={frame} practice={practice} receipt={receipt} lead={lead} />}
-          {state === 'failed' && <Declined words={words} practice={practice} receipt={receipt} lead={lead} />}
+          {isWaiting(state) && <Waiting words={words} practice={practice} story={story} lead={lead} />}
+          {open && <ForThePayer frame={frame} practice={practice} story={story} lead={lead} />}
+          {state === 'failed' && <Declined words={words} practice={practice} story={story} lead={lead} />}
           <Where {...props} />
         </div>
-        <aside class={receipt.payment.status === 'succeeded' ? 'first' : undefined}>
+        <aside class={story.payment.status === 'succeeded' ? 'first' : undefined}>
           <FactsCard {...props} />
         </aside>
       </div>
@@ -54,13 +54,13 @@ export function PaymentPage(props: PaymentPageProps) {
   )
 }
 
-function titleOf({ t }: Words, { payment: { amount }, state }: Receipt): string {
+function titleOf({ t }: Words, { payment: { amount }, state }: PaymentStory): string {
   return t(`payment.title.${state}`, { amount })
 }
 
 /** The sentence below the title; a payment just made thanks, a past one says when. */
-function leadOf({ frame: { words }, practice, actor, now, receipt }: PaymentPageProps): string | undefined {
-  const { payment, state } = receipt
+function leadOf({ frame: { words }, practice, actor, now, story }: PaymentPageProps): string | undefined {
+  const { payment, state } = story
   const { amount } = payment
   if (state === 'refunded') return undefined
   if (state !== 'succeeded') return words.t(`payment.lead.${state}`, { amount, practice: practice.name })
@@ -72,7 +72,7 @@ function leadOf({ frame: { words }, practice, actor, now, receipt }: PaymentPage
 }
 
 /** Money that went back, sentences apart. */
-function Told({ frame: { words }, practice, now, receipt: { refunds, disputes } }: PaymentPageProps) {
+function Told({ frame: { words }, practice, now, story: { refunds, disputes } }: PaymentPageProps) {
   const today = dayIn(practice.timeZone, now)
   return (
     <>

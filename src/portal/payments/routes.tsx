@@ -1,4 +1,5 @@
 import { readRow } from '../../audit/reads.ts'
+import { readPaymentStory } from '../../documents/payment-story.ts'
 import { selectHousehold } from '../../identity/patients.ts'
 import { scopeOf } from '../../kernel/actor.ts'
 import { paths } from '../../kernel/paths.ts'
@@ -19,7 +20,6 @@ import { type PayErrors, PayPage } from './new.tsx'
 import { orderOf, readSaid, type Said } from './order.ts'
 import { readPayForm } from './pay-form.ts'
 import { PaymentPage } from './payment.tsx'
-import { readReceipt } from './receipt.ts'
 import { isWaiting, refreshSeconds } from './state.ts'
 
 const newPaymentRoute = patientGet(
@@ -111,14 +111,14 @@ const paymentRoute = patientGet(
     },
   },
   async ({ app, practice, actor, words, tx, frame, records }) => {
-    const receipt = await readReceipt(tx, records.payment, practice.id)
-    const people = namePeople(words, actor, receipt.household)
+    const story = await readPaymentStory(tx, practice.id, records.payment)
+    const people = namePeople(words, actor, story.household)
     const now = app.now()
     const answer = page(
-      <PaymentPage frame={frame} practice={practice} actor={actor} now={now} people={people} receipt={receipt} />,
+      <PaymentPage frame={frame} practice={practice} actor={actor} now={now} people={people} story={story} />,
     )
     // Asks again by itself, without script too.
-    if (isWaiting(receipt.state)) answer.headers.set('Refresh', String(refreshSeconds(records.payment.createdAt, now)))
+    if (isWaiting(story.state)) answer.headers.set('Refresh', String(refreshSeconds(records.payment.createdAt, now)))
     return answer
   },
 )

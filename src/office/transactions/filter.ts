@@ -6,7 +6,7 @@ export const SPANS = ['today', '7', '30', 'all'] as const
 export type Span = (typeof SPANS)[number]
 
 /** What the list's address asks for. */
-export type Asked = {
+export type Filter = {
   readonly q?: string
   readonly days: Span
   readonly status?: TransactionStatus
@@ -17,7 +17,7 @@ export type Asked = {
 const USUAL: Span = '30'
 
 /** Reads it from an address or a form; anything it cannot mean is left out. */
-export function readAsked(read: (name: string) => string | null): Asked {
+export function readFilter(read: (name: string) => string | null): Filter {
   const q = read('q')?.trim().slice(0, 100)
   const status = TRANSACTION_STATUSES.find(each => each === read('status'))
   const after = read('after') ?? ''
@@ -29,8 +29,8 @@ export function readAsked(read: (name: string) => string | null): Asked {
   }
 }
 
-/** What was asked for as values of an address or a form; the usual span is left unsaid. */
-export function askedValues({ q, days, status, after }: Asked): Record<string, string> {
+/** What is asked for as values of an address or a form; the usual span is left unsaid. */
+export function filterValues({ q, days, status, after }: Filter): Record<string, string> {
   return {
     ...(q ? { q } : {}),
     ...(days === USUAL ? {} : { days }),
@@ -40,12 +40,12 @@ export function askedValues({ q, days, status, after }: Asked): Record<string, s
 }
 
 /** The address of a list that asks for this. */
-export function listPath(practice: string, asked: Asked, posted?: PaymentId): string {
-  return paths.office.transactions(practice, { ...askedValues(asked), ...(posted ? { posted } : {}) })
+export function listPath(practice: string, filter: Filter, posted?: PaymentId): string {
+  return paths.office.transactions(practice, { ...filterValues(filter), ...(posted ? { posted } : {}) })
 }
 
-/** Whether anything was asked for beyond the usual. */
-export function isFiltered({ q, days, status }: Asked): boolean {
+/** Whether anything is asked for beyond the usual. */
+export function isFiltered({ q, days, status }: Filter): boolean {
   return Boolean(q || status) || days !== USUAL
 }
 
