@@ -20,6 +20,7 @@ export type EventType =
   | 'staff.signed-in'
   | 'staff.locked'
   | 'file.imported'
+  | 'claim.answered'
   | 'invoice.issued'
   | 'patient.updated'
   | 'patient.died'

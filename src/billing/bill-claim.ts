@@ -43,6 +43,8 @@ export type ClaimToBill = {
   readonly open: boolean
   /** What the insurer says that the patient paid before: it closes so much of the share. */
   readonly paidBefore?: Cents
+  /** What was settled elsewhere of a bill whose place this one takes: so much of the share stays settled. */
+  readonly settledBefore?: Cents
   /** What the insurer sent the patient itself. */
   readonly paidToPatient?: Cents
   readonly lines: readonly ClaimLine[]
@@ -108,6 +110,9 @@ async function bill(
   })
   const before = (claim.paidBefore ?? 0n) > 0n ? await stillPaidBefore(tx, actor, claim) : 0n
   await closeBy('paid-at-visit', tx, actor, claim, practice, { invoice, cents: before })
+  const { settledBefore = 0n } = claim
+  if (settledBefore > 0n)
+    await closeBy('settled-history', tx, actor, claim, practice, { invoice, cents: settledBefore })
   if (!claim.open) await closeBy('settled-history', tx, actor, claim, practice, { invoice })
   return invoice
 }

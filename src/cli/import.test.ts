@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -6,6 +6,7 @@ import { syntheaText } from '../../test/support/bundles.ts'
 import { makeWorld, type World } from '../../test/support/world.ts'
 import { NOTHING_NEW } from '../exchange/file-report.ts'
 import { importFiles, run } from './import.ts'
+import { held, readHeldWish } from './import-held.ts'
 
 let world: World
 let folder: string
@@ -58,7 +59,7 @@ test('with --json one document is printed, a repeat says unchanged with the same
 })
 
 test.each([
-  [['csv', 'x'], 'It is portico import fhir FILE… --practice S.'],
+  [['csv', 'x'], 'It is portico import fhir FILE… --practice S, or portico import held'],
   [['fhir', '--practice', 'riverside'], 'Name the files to import'],
   [['fhir', 'x.json'], 'Name the practice'],
   [
@@ -71,4 +72,73 @@ test.each([
 
 test('an unknown practice is a sentence', async () => {
   await expect(importing(['buster.json'], { practice: 'nowhere' })).rejects.toThrow('There is no practice nowhere.')
+})
+
+async function holding(args: string[], json = true) {
+  const printed: string[] = []
+  const io = { json, print: (line: string) => void printed.push(line), warn: () => undefined }
+  const status = await held(world.app, readHeldWish([...args, '--practice', 'riverside']), io)
+  return { status, printed }
+}
+
+test('held claims are listed, plainly and as JSON, and answered by their name', async () => {
+  copyFileSync('test/data/cases/d1-denied-zero-paid.json', join(folder, 'denied.json'))
+  await importing(['denied.json'])
+  const { printed } = await holding([])
+  const listed = JSON.parse(printed.join(''))
+  const claim = 'urn:uuid:73115e86-0b5e-5cf3-ac65-69dad1eff5ed'
+  expect(listed).toEqual([
+    {
+      claim,
+      name: claim,
+      patient: expect.stringMatching(/^pat_/),
+      person: 'Nina Noncov',
+      title: 'Cosmetic add-on',
+      on: '2026-08-20',
+      payer: 'Acme Health Plan',
+      why: expect.stringContaining('It was denied'),
+      lines: [
+        {
+          line: 1,
+          title: 'Cosmetic add-on',
+          code: null,
+          units: 1,
+          on: '2026-08-20',
+          charged: '120.00',
+          insurance: '0.00',
+          said: 'submitted 120.00, allowed 0.00, paid to the provider 0.00, discount 0.00, not covered 120.00',
+        },
+      ],
+    },
+  ])
+  expect((await holding([], false)).printed.slice(0, 2)).toEqual([
+    `${claim}: Nina Noncov, Cosmetic add-on, 2026-08-20`,
+    expect.stringContaining('  It was denied'),
+  ])
+  const answered = await holding(['answer', claim, 'bill', '--share', '1=0.5', '--reason', 'cosmetic'])
+  expect(JSON.parse(answered.printed.join(''))).toEqual({
+    claim,
+    answer: 'bill',
+    number: expect.stringMatching(/^INV-/),
+    total: '0.50',
+  })
+  expect((await holding([])).printed).toEqual(['[]'])
+  await expect(holding(['answer', claim, 'leave', '--reason', 'again'])).rejects.toThrow('held.answered')
+})
+
+test.each([
+  [['answer', 'c', 'bill'], 'Say why: --reason R.'],
+  [['answer', 'c', 'maybe', '--reason', 'r'], 'It is portico import held answer CLAIM bill|not-theirs|leave'],
+  [
+    ['answer', 'c', 'bill', '--share', '1=-5', '--reason', 'r'],
+    '--share takes a line and an amount, such as 1=50.00, not 1=-5.',
+  ],
+  [['answer', 'c', 'bill', '--share', '1=5.001', '--reason', 'r'], '--share takes a line and an amount'],
+  [
+    ['answer', 'c', 'bill', '--insurance', '1=5', '--insurance', '1=6', '--reason', 'r'],
+    '--insurance names line 1 twice.',
+  ],
+  [['answer', 'c', 'bill', '--patient', 'Ada', '--reason', 'r'], "--patient takes a patient's id, not Ada."],
+])('an answer that cannot be read is a sentence (%#)', async (args, sentence) => {
+  await expect(holding(args)).rejects.toThrow(sentence)
 })

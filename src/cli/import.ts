@@ -10,16 +10,28 @@ import type { App } from '../platform/app.ts'
 import { readConfig } from '../platform/config.ts'
 import { Trouble } from '../platform/trouble.ts'
 import type { Io } from './command.ts'
+import { held, readHeldWish } from './import-held.ts'
 import { byteBar } from './import-progress.ts'
 import { reportLines } from './import-report.ts'
 import { practiceOf } from './practice-of.ts'
 
 export const usage = `
 portico import fhir FILE… --practice S [--open-since DATE]
+portico import held --practice S
+portico import held answer CLAIM bill|not-theirs|leave --practice S [--share LINE=A]… [--insurance LINE=A]… [--patient ID] --reason R
+
+  fhir         takes FHIR R4 bundles
+  held         lists the claims that wait for staff, each with why, its lines and what insurers said of them
+  held answer  gives the answer to one, once: bill it with a share for every line; it is not the patient's; leave it as it is
 
   --practice S         the practice by its slug
   --open-since DATE    shares of bills issued since then are open; older ones come in as settled history.
                        Without it all are open.
+
+  --share LINE=A       the patient's share of a line, in dollars, such as 1=50.00; every line needs one to be billed
+  --insurance LINE=A   what insurance paid of a line, where that is in doubt
+  --patient ID         whose claim it is, where it is held for that
+  --reason R           why, for the record
 
 A file is checked whole before anything of it is written. It is safe to import it again: only what is new is taken.
 The exit status is 1 when a file was refused.
@@ -28,6 +40,10 @@ The exit status is 1 when a file was refused.
 export type ImportWish = { files: string[]; practice: string; openSince: Temporal.PlainDate | undefined }
 
 export async function run(args: string[], io: Io): Promise<number> {
+  if (args[0] === 'held') {
+    const wish = readHeldWish(args.slice(1))
+    return await withApp(readConfig(), 'import', app => held(app, wish, io))
+  }
   const wish = readWish(args)
   return await withApp(readConfig(), 'import', app => importFiles(app, wish, io))
 }
@@ -66,7 +82,8 @@ function readWish(args: string[]): ImportWish {
   const options = { practice: { type: 'string' }, 'open-since': { type: 'string' } } as const
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
   const [format, ...files] = positionals
-  if (format !== 'fhir') throw new Trouble('It is portico import fhir FILE… --practice S.')
+  if (format !== 'fhir')
+    throw new Trouble('It is portico import fhir FILE… --practice S, or portico import held --practice S.')
   if (files.length === 0) throw new Trouble('Name the files to import: portico import fhir FILE… --practice S.')
   if (!values.practice) throw new Trouble('Name the practice: --practice S.')
   const since = values['open-since']

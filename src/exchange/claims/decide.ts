@@ -48,6 +48,12 @@ export function decide(told: Told): Decision {
   const { reading, remarks } =
     kept && held === null ? mergeReading(kept.reading, told.reading) : { reading: told.reading, remarks: [] }
   try {
+    if (kept?.answer && kept.answeredOf === figuresHash(reading))
+      return {
+        reading,
+        mapped: { reading: told.reading, noted: `${STAFF[kept.answer]} That stands.` },
+        state: 'answered',
+      }
     if (held !== null) throw new Held(held)
     return decideReading({ ...told, known: reading, remarks })
   } catch (error) {
@@ -62,15 +68,14 @@ type Begun = Pick<Decision, 'reading' | 'state'> & { readonly mapped: Extract<Ma
 
 function decideReading(told: Merged): Decision {
   const { reading, known, kept, books, terms, remarks } = told
-  if (kept?.answer && kept.answeredOf === figuresHash(known))
-    return { reading: known, mapped: { reading, noted: `${STAFF[kept.answer]} That stands.` }, state: 'answered' }
   const noted = notAsking(known)
   if (noted !== undefined) return endOrNote(told, noted)
   const bill = billOf(known, terms)
   const mapped = { reading, bill: { ...bill, remarks: [...bill.remarks, ...remarks] }, counted: countedOf(told, bill) }
   const begun = { reading: known, mapped, state: kept?.answer ? ('answered' as const) : ('taken' as const) }
   if (!books) {
-    if (kept?.answer) throw new Held(`${STAFF[kept.answer]} This file says otherwise: ${shareNow(bill.lines)}.`)
+    if (kept?.answer)
+      throw new Held(`${STAFF[kept.answer]} This file says otherwise: ${shareNow(bill.lines)} is the patient's share.`)
     refuseAnotherPayment(told, bill)
     return { ...begun, bill }
   }
@@ -149,13 +154,13 @@ function replaced(told: Merged, begun: Begun, bill: Bill, why: string): Decision
   if (whyBound(told) || !told.kept) throw new Held(why)
   refuseAnotherPayment(told, bill)
   const was = told.books ? billed(told.books) : '0.00'
-  const remark = `It takes the place of what was billed: ${was} was the patient's share, ${shareNow(bill.lines)}.`
+  const remark = `It takes the place of what was billed: ${was} was the patient's share, ${shareNow(bill.lines)} is.`
   const remarks = [...begun.mapped.bill.remarks, { of: told.reading.claim, why: remark }]
   return { ...begun, mapped: { ...begun.mapped, bill: { ...begun.mapped.bill, remarks } }, withdraw: true, bill }
 }
 
 function shareNow(lines: readonly BillLine[]): string {
-  return `now ${decimalText(sumCents(lines.map(line => line.patientShare)))} is`
+  return `now ${decimalText(sumCents(lines.map(line => line.patientShare)))}`
 }
 
 function billed(books: ClaimBooks): string {

@@ -83,8 +83,12 @@ export async function keepClaims(tx: Tx, practice: PracticeId, claims: readonly 
     state: ['text', claim => claim.state],
     why: ['text', claim => claim.why],
   })
-  await sql`insert into exchange.claim as known (practice_id, key, source, name, patient_id, clinician_id, location_id, reading, state, why, held_at)
-    select ${practice}, key, source, name, patient, clinician, location, reading, state, why, case when state = 'held' then now() end from ${given}
+  // Staff's answer comes along, because the database looks at a row before it finds that it is there already.
+  await sql`insert into exchange.claim as known (practice_id, key, source, name, patient_id, clinician_id, location_id, reading, state, why, held_at,
+      answer, answered_of, answer_reason, answer_actor, answered_at)
+    select ${practice}, given.key, given.source, given.name, given.patient, given.clinician, given.location, given.reading, given.state, given.why,
+      case when given.state = 'held' then now() end, before.answer, before.answered_of, before.answer_reason, before.answer_actor, before.answered_at
+    from ${given} left join exchange.claim before on before.practice_id = ${practice} and before.key = given.key
     on conflict (practice_id, key) do update set source = excluded.source, name = excluded.name, patient_id = excluded.patient_id,
       clinician_id = coalesce(excluded.clinician_id, known.clinician_id), location_id = coalesce(excluded.location_id, known.location_id),
       reading = excluded.reading, state = excluded.state, why = excluded.why,
@@ -106,7 +110,7 @@ export async function recordHeldAnswer(
 ): Promise<boolean> {
   const found = await rows(
     tx,
-    sql`update exchange.claim set state = 'answered', source = ${answered.source}, patient_id = ${answered.patient}, answer = ${answered.answer}, answered_of = ${answered.of},
+    sql`update exchange.claim set state = 'answered', why = null, source = ${answered.source}, patient_id = ${answered.patient}, answer = ${answered.answer}, answered_of = ${answered.of},
         answer_reason = ${answered.reason}, answer_actor = ${answered.actor}, answered_at = now()
       where practice_id = ${practice} and key = ${answered.key} and state = 'held' returning key`,
   )

@@ -1,13 +1,17 @@
 import { parseDay } from '../../kernel/dates.ts'
 import { exactText, parseDecimal } from '../../kernel/money.ts'
 import { assert } from '../../kernel/refusal.ts'
-import { hash } from '../fhir/canonical.ts'
+import { canonicalText, hash } from '../fhir/canonical.ts'
 import { isObject } from '../fhir/element.ts'
 import type { ClaimReading } from '../fhir/reading.ts'
 
 /** A claim's reading as JSON: exact amounts and days are kept as such. */
 export function readingText(reading: ClaimReading): string {
-  return JSON.stringify(reading, function (this: Record<string, unknown>, key, value: unknown) {
+  return plainText(reading)
+}
+
+function plainText(told: object): string {
+  return JSON.stringify(told, function (this: Record<string, unknown>, key, value: unknown) {
     const own = this[key]
     if (own instanceof Temporal.PlainDate) return { day: own.toString() }
     if (own instanceof Temporal.Instant) return { instant: own.toString() }
@@ -55,5 +59,5 @@ export function figuresHash(reading: ClaimReading): string {
     }))
     .sort((a, b) => (a.source < b.source ? -1 : 1))
   const told = { use, status, payer, total, servicedOn, asked, currencies, said }
-  return hash(readingText(told as unknown as ClaimReading))
+  return hash(canonicalText(JSON.parse(plainText(told))))
 }

@@ -20,7 +20,7 @@ import type { ClaimReading } from '../fhir/reading.ts'
 import { isLasting } from '../fhir/sources.ts'
 import { type Decision, decide } from './decide.ts'
 import { type ClaimToKeep, findKept, type KeptClaim, keepClaims } from './kept-claims.ts'
-import { readingText } from './reading-text.ts'
+import { figuresHash } from './reading-text.ts'
 
 /** By whom and where a claim's care was given. */
 export type Parties = { readonly clinician: ClinicianId | null; readonly location: LocationId | null }
@@ -85,7 +85,7 @@ export function keyOf(claim: FileClaim): string {
   const { source } = claim.case
   if (isTold(claim)) return source
   const { reading } = claim
-  return `${source} ${hash(readingText({ ...reading, clinician: null, location: null })).slice(0, 16)}`
+  return `${source} ${hash(`${figuresHash(reading)} ${reading.person}`).slice(0, 16)}`
 }
 
 /** Whether it can be told which claim it is, and whose. */

@@ -53,6 +53,11 @@ export type ClaimReading = {
   readonly claim: string
   /** By what the file knows its patient; null where it names none. */
   readonly patient: string | null
+  /** What the file says of the patient: name and birth date. */
+  readonly person: string | null
+  /** The numbers that the claim has, each with its system, and a hash of what it tells. */
+  readonly numbers: readonly string[]
+  readonly content: string | null
   readonly clinician: Reference | null
   readonly location: Reference | null
   readonly payer: Payer
@@ -94,6 +99,9 @@ export function readingOf({ source, name, claim, explanations }: Case, facts: Fi
     source,
     claim: name,
     patient: patientOf(asked, facts.index),
+    person: personOf(patientOf(asked, facts.index), facts),
+    numbers: claim?.identifiers ?? [],
+    content: claim?.content ?? null,
     clinician: clinicianOf(asked, answer, facts),
     location: locationOf(asked, answer, facts),
     payer: payerOf(asked, answer, facts),
@@ -110,6 +118,13 @@ export function readingOf({ source, name, claim, explanations }: Case, facts: Fi
     currencies: currenciesOf(asked),
     answers: explanations.map(each => answerOf(each, facts)),
   }
+}
+
+function personOf(patient: string | null, facts: FileFacts): string | null {
+  const said = facts.patients.get(patient ?? '')
+  if (!said) return null
+  const name = [said.givenName, said.familyName].filter(Boolean).join(' ')
+  return [name, said.bornOn && `born ${said.bornOn}`].filter(Boolean).join(', ')
 }
 
 function itemOf(item: ItemFacts, claim: ClaimFacts, title: string, facts: FileFacts): ClaimItem {
