@@ -1,3 +1,4 @@
+import { inflateSync } from 'node:zlib'
 import { getDocument } from 'pdfjs-dist/legacy/build/pdf.mjs'
 import { expect, test } from 'vitest'
 import { type BillDocument, billPdf } from './bill-pdf.ts'
@@ -118,6 +119,34 @@ test('every amount of a bill can be read, with its page number', async () => {
     expect(text).toContain(amount)
   expect(text).toContain('Page 1 of 1')
   expect(text).toContain('Leo Ortega')
+})
+
+/** How deep marked content stands open after each operator that opens or closes it, for each page, as its bytes say it. */
+function depthsOf(bytes: Buffer): number[][] {
+  const streams = [...bytes.toString('latin1').matchAll(/stream\r?\n([\s\S]*?)\r?\nendstream/g)].map(
+    ([, text = '']) => text,
+  )
+  const contents = streams.flatMap(text => {
+    try {
+      return [inflateSync(Buffer.from(text, 'latin1')).toString('latin1')]
+    } catch {
+      return []
+    }
+  })
+  return contents.flatMap(content => {
+    const marks = content.match(/(?<=\s)(BMC|BDC|EMC)(?=\s|$)/g)
+    let depth = 0
+    return marks ? [marks.map(mark => (depth += mark === 'EMC' ? -1 : 1))] : []
+  })
+}
+
+test('what is marked on a page is closed as often as it is opened, one within none, also where a table goes on', async () => {
+  const pages = depthsOf(await billPdf(bill(120)))
+  expect(pages.length).toBeGreaterThan(3)
+  for (const [n, depths] of pages.entries()) {
+    expect(depths.length, `page ${n + 1}`).toBeGreaterThan(20)
+    expect(depths, `page ${n + 1}`).toEqual(depths.map((_, i) => (i % 2 ? 0 : 1)))
+  }
 })
 
 test('a bill of ordinary length is small, and the same twice', async () => {

@@ -50,7 +50,8 @@ export async function writeTable(paper: Paper, { columns, rows }: DocumentTable)
 function writeRow(paper: Paper, body: Structure, boxes: Box[], row: readonly string[], heads: Lines[]): void {
   const cells = boxes.map((box, i) => wrap(paper, row[i] ?? '', CELL, box.width))
   if (ensureRoom(paper, heightOf(cells)))
-    artifact(paper, () => drawRow(paper, boxes, heads, HEAD, (_, draw) => draw()), 'Pagination')
+    // Each cell by itself: the row's rule is an artifact too, and none may stand in another.
+    drawRow(paper, boxes, heads, HEAD, (_, draw) => artifact(paper, draw, 'Pagination'))
   const tr = paper.doc.struct('TR')
   body.add(tr)
   drawRow(paper, boxes, cells, CELL, (i, draw) =>
