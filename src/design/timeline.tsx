@@ -1,12 +1,12 @@
 import type { ComponentChildren } from 'preact'
 import { Icon, type IconName } from './icons.tsx'
+import { Time } from './time.tsx'
 
 export type Moment = {
   key: string
   /** As people say it: "Nov 14", "Nov 14 at 9:41 PM". */
   when: string
-  /** The same for machines: a date or an instant in ISO 8601. */
-  machine: string
+  at: Temporal.Instant | Temporal.PlainDate
   title: ComponentChildren
   detail?: ComponentChildren
   icon: IconName
@@ -17,16 +17,16 @@ export type Moment = {
 export function Timeline({ moments }: { moments: readonly Moment[] }) {
   return (
     <ol class="timeline">
-      {moments.map(({ key, when, machine, title, detail, icon, tone }) => (
+      {moments.map(({ key, when, at, title, detail, icon, tone }) => (
         <li key={key} class={tone}>
           <Icon name={icon} />
           <div>
             <p class="timeline-title">{title}</p>
             {detail && <p class="muted small">{detail}</p>}
           </div>
-          <time class="muted small" datetime={machine}>
+          <Time at={at} class="muted small">
             {when}
-          </time>
+          </Time>
         </li>
       ))}
     </ol>

@@ -93,6 +93,14 @@ test('nothing stands inline', () => {
   }
 })
 
+test('every time says to machines a day, or an instant to no more than a millisecond', () => {
+  const said = all().flatMap(([name, { body }]) =>
+    [...body.matchAll(/datetime="([^"]*)"/g)].map(([, at = '']) => `${name} ${at}`),
+  )
+  expect(said.length).toBeGreaterThan(30)
+  expect(said.filter(each => !/ \d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d{1,3})?Z)?$/.test(each))).toEqual([])
+})
+
 test('every page is valid HTML', async () => {
   const validator = new HtmlValidate({
     extends: ['html-validate:recommended'],

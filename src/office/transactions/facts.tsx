@@ -2,6 +2,7 @@ import { Card } from '../../design/card.tsx'
 import { type Fact, Facts } from '../../design/facts.tsx'
 import { Money } from '../../design/money.tsx'
 import { Name } from '../../design/name.tsx'
+import { Time } from '../../design/time.tsx'
 import { fullName } from '../../identity/patients.ts'
 import { paths } from '../../kernel/paths.ts'
 import { receiptNumber, tendered } from '../../payments/payments.ts'
@@ -72,6 +73,6 @@ function timeFacts({ words, practice }: PaymentContext, { payment }: Transaction
     [words.t('office.transaction.postedAt'), payment.postedAt],
   ] as const
   return times.flatMap(([name, at]) =>
-    at ? [{ name, value: <time datetime={at.toString()}>{words.dateTime(at, practice.timeZone)}</time> }] : [],
+    at ? [{ name, value: <Time at={at}>{words.dateTime(at, practice.timeZone)}</Time> }] : [],
   )
 }

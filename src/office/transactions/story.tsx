@@ -22,7 +22,7 @@ export function Story({ words, practice, transaction }: Props) {
         ({ key, at, said }): Moment => ({
           key,
           when: words.dateTime(at, practice.timeZone),
-          machine: at.toString(),
+          at,
           ...said,
         }),
       )}

@@ -3,6 +3,7 @@ import { PostForm } from '../../design/form.tsx'
 import { Money } from '../../design/money.tsx'
 import { Name } from '../../design/name.tsx'
 import { type Column, Table } from '../../design/table.tsx'
+import { Time } from '../../design/time.tsx'
 import { dayIn } from '../../kernel/dates.ts'
 import { paths } from '../../kernel/paths.ts'
 import type { TransactionRow } from '../../payments/transactions.ts'
@@ -66,7 +67,7 @@ function columnsOf(context: StaffGet, found: Found): Column<TransactionRow>[] {
 function When({ context: { words, practice, today }, row }: { context: StaffGet; row: TransactionRow }) {
   const day = dayIn(practice.timeZone, row.createdAt)
   const said = day.equals(today) ? words.time(row.createdAt, practice.timeZone) : words.day(day, today)
-  return <time datetime={row.createdAt.toString()}>{said}</time>
+  return <Time at={row.createdAt}>{said}</Time>
 }
 
 function Who({ context, row }: { context: StaffGet; row: TransactionRow }) {

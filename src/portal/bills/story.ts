@@ -13,7 +13,7 @@ export function tellBill(words: Words, { timeZone }: { timeZone: string }, { bil
   return moments.map(moment => {
     const { key, at } = moment
     const when = at instanceof Temporal.PlainDate ? words.dayFull(at) : words.dateTime(at, timeZone)
-    return { key, when, machine: at.toString(), ...say(words, bill, moment) }
+    return { key, when, at, ...say(words, bill, moment) }
   })
 }
 

@@ -1,6 +1,7 @@
 import { BarePage } from '../../design/bare-page.tsx'
 import { Empty } from '../../design/empty.tsx'
 import { Search } from '../../design/search.tsx'
+import { Time } from '../../design/time.tsx'
 import { officeWords, wordsFor } from '../../design/words.ts'
 import { emailIn } from '../../identity/emails.ts'
 import { paths } from '../../kernel/paths.ts'
@@ -66,6 +67,7 @@ function Mailbox({ context: { frame }, to, mails }: Props) {
 
 function OneMail({ mail }: { mail: StoredMail }) {
   const words = officeWords()
+  const at = Temporal.Instant.from(mail.at)
   const zone = Temporal.Now.timeZoneId()
   return (
     // Several mails have one subject, so none is a landmark by it.
@@ -74,9 +76,9 @@ function OneMail({ mail }: { mail: StoredMail }) {
         <h2>{mail.subject}</h2>
         <p class="muted small">
           {words.rich('mailbox.to', { email: <a href={paths.mailbox(mail.to)}>{mail.to}</a> })} ·{' '}
-          <time datetime={mail.at}>
-            {words.dateTime(Temporal.Instant.from(mail.at), zone)} ({zone})
-          </time>
+          <Time at={at}>
+            {words.dateTime(at, zone)} ({zone})
+          </Time>
         </p>
       </header>
       <p class="pad mail-text">
