@@ -2,9 +2,10 @@
 // Runs one of bench/ by its name, or lists them. `npm run bench -- NAME [--full]`
 import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { fail, inOwnNode, root } from './shared.mjs'
+import { fail, inOwnNode, refuseOddPath, root } from './shared.mjs'
 
 await inOwnNode()
+refuseOddPath('The benches')
 const names = readdirSync(join(root, 'bench'))
   .filter(name => name.endsWith('.ts'))
   .map(name => basename(name, '.ts'))

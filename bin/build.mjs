@@ -3,6 +3,7 @@
 import {
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -12,10 +13,11 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { dist, findBuild, sourceHash } from './builds.mjs'
-import { fail, inOwnNode, root } from './shared.mjs'
+import { fail, inOwnNode, isOddPath, root } from './shared.mjs'
 
 await inOwnNode()
 prepareFolder()
@@ -40,17 +42,38 @@ async function build() {
   const started = Date.now()
   const hash = sourceHash()
   const making = join(dist, `${hash}.making`)
-  const { createBuilder } = await import('vite')
+  const { createBuilder, mergeConfig } = await import('vite')
+  const { default: config } = await import('../vite.config.ts')
   const into = name => ({ build: { outDir: join(making, name), emptyOutDir: true, reportCompressedSize: false } })
   console.error('building …')
   const environments = { client: into('client'), ssr: into('server') }
-  const builder = await createBuilder({ root, logLevel: 'warn', environments })
-  await builder.buildApp().catch(error => fail(error.message))
+  const plain = plainRoot()
+  const ours = {
+    configFile: false,
+    root: plain.path,
+    logLevel: 'warn',
+    environments,
+    resolve: { preserveSymlinks: isOddPath },
+  }
+  const builder = await createBuilder(mergeConfig(config, ours))
+  const trouble = await builder.buildApp().catch(error => error)
+  plain.release()
+  if (trouble instanceof Error) fail(trouble.message)
   compress(join(making, 'client', 'assets'))
   rmSync(join(dist, hash), { recursive: true, force: true })
   renameSync(making, join(dist, hash))
   findBuild()
   console.error(`built in ${((Date.now() - started) / 1000).toFixed(1)} s`)
+}
+
+/** The clone by a path that Vite can read: its own, or a link to it for as long as the build takes. */
+function plainRoot() {
+  if (!isOddPath) return { path: root, release: () => {} }
+  const folder = mkdtempSync(join(tmpdir(), 'portico-build-'))
+  const path = join(folder, 'clone')
+  symlinkSync(root, path)
+  process.chdir(path)
+  return { path, release: () => rmSync(folder, { recursive: true }) }
 }
 
 /** Once here, so that no request pays for it. */

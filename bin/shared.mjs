@@ -21,6 +21,17 @@ export async function inOwnNode() {
   process.exit(code ?? 128 + constants.signals[signal])
 }
 
+/** Whether the clone's path holds a character that means something in an address, where Vite takes paths for addresses. */
+export const isOddPath = /[#?%]/.test(root)
+
+/** Says that something cannot be run in a clone with such a path. */
+export function refuseOddPath(what) {
+  if (isOddPath)
+    fail(
+      `${what} cannot run in a folder with #, ? or % in its path (${root}). Clone it into another; npm start and the commands work here.`,
+    )
+}
+
 /** Runs a command to its end; what it says goes to standard error, so that standard output stays the command's own. */
 export function run(command, args) {
   const { status } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2] })

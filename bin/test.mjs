@@ -3,9 +3,10 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { inOwnNode, root } from './shared.mjs'
+import { inOwnNode, refuseOddPath, root } from './shared.mjs'
 
 await inOwnNode()
+refuseOddPath('The tests')
 const words = process.argv.slice(2)
 const report = join(root, '.cache', `tests-${process.pid}.json`)
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]

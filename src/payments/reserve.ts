@@ -1,7 +1,8 @@
 import { planAllocation, type Share } from '../billing/allocations.ts'
 import { listPatientsOf } from '../identity/logins.ts'
-import type { PaymentId, PracticeId } from '../kernel/ids.ts'
+import type { PracticeId } from '../kernel/ids.ts'
 import { type Cents, leastCents } from '../kernel/money.ts'
+import { getPaymentBalances } from '../ledger/balances.ts'
 import { rows, type Tx } from '../platform/database.ts'
 import { getOwed } from './owed.ts'
 import type { Payment } from './payments.ts'
@@ -20,33 +21,25 @@ export async function reserveAgain(tx: Tx, practice: PracticeId, payment: Paymen
     login ? { patients: await listPatientsOf(tx, practice, login, account) } : {},
   )
   const held = await rows(tx, selectReservedShares(practice, payment.id))
-  await replaceReservation(tx, practice, payment, [...held, ...planAllocation(owed.lines, cents, payment.bills).shares])
+  await replace(tx, practice, payment, [...held, ...planAllocation(owed.lines, cents, payment.bills).shares])
 }
 
-/** Of what a payment that waits to be posted reserves, what it keeps with so much left of it, and what is freed: the last lines first. */
-export async function planShrinking(
-  tx: Tx,
-  practice: PracticeId,
-  payment: PaymentId,
-  left: Cents,
-): Promise<{ kept: Share[]; freed: Share[] }> {
+/** After money left a payment that is not posted yet: it reserves no more than is left of it, the last lines freed first. */
+export async function shrinkReservation(tx: Tx, practice: PracticeId, payment: Payment): Promise<void> {
+  let { unposted: left } = await getPaymentBalances(tx, practice, payment.id)
   const kept: Share[] = []
-  const freed: Share[] = []
-  let rest = left
-  for (const share of await rows(tx, selectReservedShares(practice, payment))) {
-    const cents = leastCents(rest, share.cents)
+  for (const share of await rows(tx, selectReservedShares(practice, payment.id))) {
+    const cents = leastCents(left, share.cents)
     if (cents > 0n) kept.push({ ...share, cents })
-    if (cents < share.cents) freed.push({ ...share, cents: share.cents - cents })
-    rest -= cents
+    left -= cents
   }
-  return { kept, freed }
+  await replace(tx, practice, payment, kept)
 }
 
-/** Puts what a payment reserves in the place of what it reserved; shares of one line are added. */
-export async function replaceReservation(
+async function replace(
   tx: Tx,
   practice: PracticeId,
-  { id, account }: Pick<Payment, 'id' | 'account'>,
+  { id, account }: Payment,
   shares: readonly Share[],
 ): Promise<void> {
   const byLine = new Map<string, Share>()

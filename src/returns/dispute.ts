@@ -10,8 +10,7 @@ import { maybe, rows, type Tx, transact } from '../platform/database.ts'
 import { type About, todayAt } from '../practice/about.ts'
 import type { DisputeState, PaymentsApp } from '../processor/processor.ts'
 import { closeDispute, type Dispute, insertDispute, lockDispute, markBooked, selectDisputes } from './disputes.ts'
-import { recordUnwinding } from './record-unwinding.ts'
-import { planUnwinding } from './unwind.ts'
+import { planUnwinding, recordReversals } from './unwind.ts'
 
 /**
  * Takes in a dispute as the processor shows it; safe to repeat and in any order. A bank's inquiry moves no money and is left out. Opened: disputed / clearing, because the
@@ -57,7 +56,7 @@ export async function bookLostDispute(
     )
     if (lost.length === 0) throw new Refusal('conflict', 'dispute.not-lost')
     for (const dispute of lost) {
-      const unwinding = await planUnwinding(tx, practice, payment, { amount: dispute.amount, reopens: order.reopens })
+      const unwinding = await planUnwinding(tx, practice, payment, dispute.amount, order.reopens)
       const entry = await recordEntry(tx, actor, {
         kind: 'dispute-lost',
         source: dispute.id,
@@ -65,11 +64,12 @@ export async function bookLostDispute(
         occurredOn: todayAt(app, about),
         lines: [
           ...unwinding.lines,
+          // The bank took what had been refunded already: the practice bears it.
           debit('adjustments', unwinding.beyond, { account: payment.account, payment: payment.id }),
           credit('disputed', dispute.amount, { account: payment.account, payment: payment.id }),
         ],
       })
-      await recordUnwinding(app, tx, actor, { payment, about }, { entry, unwinding })
+      await recordReversals(tx, practice, payment, entry, unwinding)
       await markBooked(tx, practice, dispute.id, order.reopens)
       await recordEvent(app, tx, actor, {
         type: 'dispute.closed',

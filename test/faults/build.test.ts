@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-const clone = mkdtempSync(join(tmpdir(), 'portico-build-'))
+/** In a folder whose name would be another one in an address; every other test builds in a plain one. */
+const clone = mkdtempSync(join(tmpdir(), 'portico 50% #1? %41-'))
 const entry = join(clone, 'src', 'cli', 'portico.ts')
 const say = (text: string) => writeFileSync(entry, `console.log(${JSON.stringify(text)}, process.argv.length)\n`)
 
@@ -20,11 +21,11 @@ afterAll(() => rmSync(clone, { recursive: true }))
 
 async function portico(env: Record<string, string> = {}): Promise<{ stdout: string; built: boolean }> {
   const args = [join(clone, 'bin', 'portico.mjs'), 'word']
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, {
-    env: { PATH: '/usr/bin:/bin', ...env },
-  })
+  const { stdout, stderr } = await run(process.execPath, args, { env: { PATH: '/usr/bin:/bin', ...env } })
   return { stdout, built: /^built in/m.test(stderr) }
 }
+
+const run = promisify(execFile)
 
 function current(): string {
   return JSON.parse(readFileSync(join(clone, 'dist', 'current'), 'utf8')).hash
@@ -45,6 +46,30 @@ test('changed sources go into a new folder, and sources seen before need no buil
   say('first')
   expect(await portico()).toEqual({ stdout: 'first 3\n', built: false })
   expect(current()).toBe(first)
+})
+
+test('a command runs from anywhere, by its path and by a link in PATH, and keeps its data in the clone', async () => {
+  writeFileSync(entry, 'console.log(process.cwd(), process.env.PORTICO_DATA)\n')
+  const elsewhere = mkdtempSync(join(tmpdir(), 'portico-elsewhere-'))
+  const command = join(clone, 'bin', 'portico.mjs')
+  symlinkSync(command, join(elsewhere, 'portico'))
+  const node = dirname(process.execPath)
+  const options = { cwd: elsewhere, env: { PATH: `${elsewhere}:${node}:/usr/bin:/bin` } }
+  for (const name of [command, 'portico', './portico'])
+    expect((await run(name, [], options)).stdout, name).toBe(`${elsewhere} ${join(clone, 'data')}\n`)
+  rmSync(elsewhere, { recursive: true })
+})
+
+test('what cannot run in such a folder says so', async () => {
+  for (const [name, what] of [
+    ['test', 'The tests'],
+    ['bench', 'The benches'],
+  ]) {
+    const ended = run(process.execPath, [join(clone, 'bin', `${name}.mjs`)]).catch(error => error)
+    expect((await ended).stderr).toBe(
+      `${what} cannot run in a folder with #, ? or % in its path (${clone}). Clone it into another; npm start and the commands work here.\n`,
+    )
+  }
 })
 
 test('PORTICO_DIST names another folder, from which packages are found as well', async () => {

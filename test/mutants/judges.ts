@@ -4,7 +4,12 @@ export const MUTATED: readonly string[] = [
   'src/exchange/fhir/{bill-line,bills,amounts,adjudications}.ts',
 ]
 
-const ALWAYS = ['test/postgres/accounting', 'test/postgres/races', 'test/postgres/lost-answers', 'test/money']
+const ALWAYS = [
+  'test/postgres/accounting',
+  'test/postgres/races',
+  'test/postgres/lost-answers',
+  'test/postgres/money-model',
+]
 
 const OWN: Readonly<Record<string, readonly string[]>> = {
   processor: ['src/processor', 'src/payments', 'sandbox/'],
