@@ -1,14 +1,14 @@
 import type { Context } from 'hono'
 import type { Assets, Frame, PersonFrame } from '../design/frame.ts'
 import { wordsFor } from '../design/words.ts'
+import { findErrorContext } from './access.ts'
 import { seeOther } from './answers.ts'
 import { asksJson } from './asks-json.ts'
 import { errorJson, errorPage, jsonError, statusOf } from './errors.tsx'
 import { doorFrame, personFrame, plainFrame } from './frames.ts'
+import { Redirect } from './redirect.ts'
 import type { Route, WebApp } from './route.ts'
 import { readLocale } from './session.ts'
-import { Turn } from './turn.ts'
-import { findVisited } from './visit.ts'
 
 type Failed = {
   readonly app: WebApp
@@ -22,7 +22,7 @@ type Failed = {
 export async function answerFault(failed: Failed, error: unknown): Promise<Response> {
   const { app, http, route, request } = failed
   const isForProgram = asksJson(http, route)
-  if (error instanceof Turn) return isForProgram ? noSession(failed) : seeOther(error.to)
+  if (error instanceof Redirect) return isForProgram ? noSession(failed) : seeOther(error.to)
   if (statusOf(error) === 500)
     app.log.error('a request failed', {
       request,
@@ -48,9 +48,9 @@ async function errorFrame(
   { app, assets, http }: Failed,
   error: unknown,
 ): Promise<{ frame: Frame | PersonFrame; signOut: boolean }> {
-  const visited = await findVisited(app, http)
-  if (!visited) return { frame: plainFrame(app, assets, http, readLocale(http, 'en')), signOut: false }
-  const { practice, session, patient, hasLeft } = visited
+  const where = await findErrorContext(app, http)
+  if (!where) return { frame: plainFrame(app, assets, http, readLocale(http, 'en')), signOut: false }
+  const { practice, session, patient, hasLeft } = where
   const locale = session?.locale ?? readLocale(http, practice.locale)
   return {
     frame:

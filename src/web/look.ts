@@ -3,7 +3,7 @@ import type { PatientActor, StaffActor } from '../kernel/actor.ts'
 import type { AccountId, PatientId } from '../kernel/ids.ts'
 import { selectPatientsPaidFor } from '../payments/reservations.ts'
 import { rows, type Tx, write } from '../platform/database.ts'
-import type { Records } from './route.ts'
+import type { Records } from './records.ts'
 
 type Look = { readonly what: string; readonly request: string; readonly records: Partial<Records> }
 type Concerned = { readonly subject?: string; readonly account?: AccountId; readonly patients?: readonly PatientId[] }

@@ -1,42 +1,27 @@
 import type { Context } from 'hono'
-import type { Invoice } from '../billing/invoices.ts'
 import type { Frame, OfficeFrame, PersonFrame, PracticeFrame } from '../design/frame.ts'
 import type { OfficeWords, Words } from '../design/words.ts'
 import type { Asker } from '../identity/askers.ts'
-import type { Patient } from '../identity/patients.ts'
 import type { IdentityApp } from '../identity/sessions.ts'
 import type { PatientActor, StaffActor, SystemActor } from '../kernel/actor.ts'
 import type { LoginId } from '../kernel/ids.ts'
-import type { Unsent } from '../notifications/messages.ts'
-import type { Method } from '../payments/methods.ts'
-import type { Payment } from '../payments/payments.ts'
 import type { Tx } from '../platform/database.ts'
 import type { Practice } from '../practice/practices.ts'
 import type { Settings } from '../practice/settings.ts'
 import type { PaymentsApp } from '../processor/processor.ts'
 import type { Form } from './forms.ts'
+import type { MintedKind, RecordKind, RecordName, Records } from './records.ts'
 
 /** What faces' verbs need: everything. */
 export type WebApp = PaymentsApp & IdentityApp
-
-/** What a parameter of an address names; the gate looks it up and hands the handler the record, never the id. */
-export type Records = {
-  bill: Invoice
-  payment: Payment
-  method: Method
-  patient: Patient
-  letter: Unsent
-  token: string
-  file: string
-}
-export type RecordKind = keyof Records
 
 type ParamsOf<Path extends string> = Path extends `${string}:${infer Param}/${infer Rest}`
   ? Param | ParamsOf<`/${Rest}`>
   : Path extends `${string}:${infer Param}`
     ? Param
     : never
-export type RecordsOf<Path extends string> = Pick<Records, Extract<ParamsOf<Path>, RecordKind>>
+/** The records that an address names; the gate looks them up and hands them to the handler, never an id. */
+export type RecordsOf<Path extends string> = Pick<Records, Extract<ParamsOf<Path>, RecordName>>
 
 export type Role = 'patient' | 'owner' | 'biller'
 /** Which of a household's acts ask for the second step first, where the practice does not say that a link is enough (reliability 13). */
@@ -52,8 +37,10 @@ export type Gate<Path extends string = string> = {
   readonly audit: string | null
   readonly limit?: Limit
   readonly stepUp?: StepUp
-  /** Fields of the form that carry ids, and what each names: looked up by the gate like an address's. */
-  readonly bodyIds?: Readonly<Record<string, 'bill' | 'method' | 'payment' | 'refund'>>
+  /** Fields of the form that carry ids of records: looked up by the gate like an address's. */
+  readonly names?: Readonly<Record<string, RecordKind>>
+  /** Fields that carry an id minted with the form. */
+  readonly mints?: Readonly<Record<string, MintedKind>>
   /** A valid form, for checks that walk every route; `:kind` stands for an id. */
   readonly form?: Readonly<Record<string, string>>
   /** The page frames the processor's card entry, or leads to its pages (reliability 16). */

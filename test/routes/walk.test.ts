@@ -7,6 +7,7 @@ import type { Member } from '../support/troupe.ts'
 import {
   ask,
   type Filled,
+  fieldsOf,
   fill,
   idsOf,
   nameOf,
@@ -104,8 +105,8 @@ async function attacksOn(route: Route): Promise<Attack[]> {
         swapped: name,
         filled: { ...mine, path: { ...mine.path, [name]: theirs.path[name] ?? '' } },
       })
-    for (const field of Object.keys(route.bodyIds ?? {})) {
-      const isShared = isColleague && !['payment', 'refund'].includes(route.bodyIds?.[field] ?? '')
+    for (const field of fieldsOf(route)) {
+      const isShared = isColleague && route.mints?.[field] === undefined
       if (theirs.form[field] === mine.form[field] || isShared) continue
       attacks.push({
         route,
@@ -161,10 +162,7 @@ test("with another's ids, one at a time, as every role: refused, nothing changed
   }
   expect(await stateOf(stage)).toEqual(before)
   for (const route of guarded.filter(takesIds)) {
-    const slots = [
-      ...idsOf(route),
-      ...Object.keys(route.bodyIds ?? {}).filter(field => route.form?.[field]?.startsWith(':')),
-    ]
+    const slots = [...idsOf(route), ...fieldsOf(route).filter(field => route.form?.[field]?.startsWith(':'))]
     for (const slot of slots) expect(attacked.get(nameOf(route))?.has(slot), `${nameOf(route)}: ${slot}`).toBe(true)
   }
 }, 180_000)

@@ -8,6 +8,7 @@ import { routes } from '../../src/main/routes.ts'
 import { mintId } from '../../src/payments/mint.ts'
 import { transact } from '../../src/platform/database.ts'
 import type { Practice } from '../../src/practice/practices.ts'
+import { mintedKinds, type RecordKind } from '../../src/web/records.ts'
 import type { Route } from '../../src/web/route.ts'
 import { type Answer, type Client, type Site, serveWorld } from './http.ts'
 import { type Member, makeTroupe, type StaffMember, type Troupe } from './troupe.ts'
@@ -61,8 +62,9 @@ export type Filled = { readonly path: Record<string, string>; readonly form: Rec
 /** The tokens of links are looked at by nobody in particular; all else in an address is somebody's. */
 export const idsOf = (route: Route): string[] =>
   paramsOf(route.path).filter(name => name !== 'practice' && name !== 'token')
-export const takesIds = (route: Route): boolean =>
-  idsOf(route).length > 0 || Object.keys(route.bodyIds ?? {}).length > 0
+/** The fields of a form that carry ids. */
+export const fieldsOf = ({ names, mints }: Route): string[] => Object.keys({ ...names, ...mints })
+export const takesIds = (route: Route): boolean => idsOf(route).length > 0 || fieldsOf(route).length > 0
 export const nameOf = ({ method, path }: Pick<Route, 'method' | 'path'>) => `${method} ${path}`
 
 export function paramsOf(path: string): string[] {
@@ -78,21 +80,24 @@ export async function fill(stage: Stage, route: Route, member: Member, { session
   const { app } = stage.world
   const { account, patient } = member.household
   const minted = { session: session ?? '', account }
-  const values: Record<string, string> = {
-    practice: member.practice.slug,
+  const records: Record<RecordKind, string> = {
     bill: member.open[0] ?? '',
     payment: paymentFor(route, member),
     method: member.methods[route.path.endsWith('/removal') ? 1 : 0],
     patient,
     letter: member.letter,
-    refund: mintId(app, 'rfd', minted),
+  }
+  const values: Record<string, string> = {
+    ...records,
+    practice: member.practice.slug,
     token: route.path.includes(':token') ? await mintToken(stage, route, member) : '',
   }
   const path = Object.fromEntries(paramsOf(route.path).map(name => [name, values[name] ?? '']))
   const sample = { ...route.form, ...(BETTER_FORMS[nameOf(route)]?.(member) ?? {}) }
   const form = Object.fromEntries(
     Object.entries(sample).map(([field, text]) => {
-      if (text === ':payment') return [field, mintId(app, 'pay', minted)]
+      const kind = route.mints?.[field]
+      if (kind) return [field, mintId(app, mintedKinds[kind], minted)]
       return [field, text.startsWith(':') ? (values[text.slice(1)] ?? '') : text]
     }),
   )

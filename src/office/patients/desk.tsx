@@ -35,7 +35,8 @@ export const deskRoute = staffPost(
     room: 'payments',
     audit: 'payment.record',
     limit: 'pay',
-    bodyIds: { payment: 'payment', bill: 'bill' },
+    names: { bill: 'bill' },
+    mints: { payment: 'payment' },
     form: { payment: ':payment', amount: '10.00', kind: 'cash', bill: ':bill', reference: '' },
   },
   async context => {

@@ -31,7 +31,7 @@ export const refundRoute = staffPost(
     room: 'payments',
     audit: 'refund.ask',
     limit: 'pay',
-    bodyIds: { refund: 'refund' },
+    mints: { refund: 'refund' },
     form: { refund: ':refund', amount: '5.00', reopens: 'yes', reason: 'Paid twice' },
   },
   async context => {

@@ -16,7 +16,7 @@ import { type PaidBill, selectPaidBills, selectReturns } from '../../payments/hi
 import { type Payment, selectPayments } from '../../payments/payments.ts'
 import { batch, rows } from '../../platform/database.ts'
 import { page } from '../../web/answers.ts'
-import { lookUp } from '../../web/lookups.ts'
+import { lookUp } from '../../web/records.ts'
 import { type PatientGet, patientGet } from '../../web/route.ts'
 import { tagOf } from './state.ts'
 

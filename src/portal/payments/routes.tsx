@@ -12,7 +12,7 @@ import { lookAgain } from '../../recovery/recover.ts'
 import { page, seeOther } from '../../web/answers.ts'
 import { sentenceOf } from '../../web/errors.tsx'
 import { isWithin } from '../../web/limits.ts'
-import { lookUp } from '../../web/lookups.ts'
+import { lookUp } from '../../web/records.ts'
 import { type PatientGet, type PatientPost, patientGet, patientPost, type Route } from '../../web/route.ts'
 import { namePeople } from '../people.ts'
 import { paymentListRoute } from './list.tsx'
@@ -39,7 +39,8 @@ const payRoute = patientPost(
     audit: 'payment.start',
     limit: 'pay',
     stepUp: 'methods',
-    bodyIds: { payment: 'payment', bill: 'bill', method: 'method' },
+    names: { bill: 'bill', method: 'method' },
+    mints: { payment: 'payment' },
     form: { payment: ':payment', bill: ':bill', amount: '12.00', method: 'new', payment_method: 'pm_card_visa' },
     card: true,
   },

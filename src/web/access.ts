@@ -9,21 +9,21 @@ import { aboutFrom, selectAbout } from '../practice/about.ts'
 import { findBySlug, type Listing, type Practice } from '../practice/practices.ts'
 import type { Settings } from '../practice/settings.ts'
 import { recordLook } from './look.ts'
-import { lookUp } from './lookups.ts'
-import type { RecordKind, Route, WebApp } from './route.ts'
+import { lookUp, type RecordName } from './records.ts'
+import { doorOf, Redirect } from './redirect.ts'
+import type { Route, WebApp } from './route.ts'
 import { readSessionToken } from './session.ts'
-import { doorOf, Turn } from './turn.ts'
 
 /** A request with the route that it came to. */
-export type Asked = {
+export type RouteRequest = {
   readonly app: WebApp
   readonly assets: Assets
   readonly http: Context
   readonly route: Route
   readonly request: string
 }
-/** What every visit of a practice begins by reading. */
-export type Seen = {
+/** What every request to a practice begins by reading. */
+export type PracticeContext = {
   readonly listing: Listing
   readonly practice: Practice
   readonly settings: Settings
@@ -31,35 +31,42 @@ export type Seen = {
 }
 
 /** Who was let in, and the records that the address names. */
-export type Entered = { readonly actor: PatientActor | StaffActor; readonly records: Record<string, unknown> }
+export type Admitted = { readonly actor: PatientActor | StaffActor; readonly records: Record<string, unknown> }
 
-type Visit = Pick<Asked, 'app' | 'http'>
+type Incoming = Pick<RouteRequest, 'app' | 'http'>
 
 /** Practice, settings and session, read together with the transaction's opening in one message. */
-export async function see(visit: Visit, tx: Tx, listing: Listing): Promise<Seen> {
-  return seenFrom(visit, listing, await batch(tx, selectSeen(visit, listing)))
+export async function readContext(incoming: Incoming, tx: Tx, listing: Listing): Promise<PracticeContext> {
+  return contextFrom(incoming, listing, await batch(tx, selectContext(incoming, listing)))
 }
 
 /** The same in a transaction of its own, for what goes on without one. */
-export async function seeAlone(visit: Visit, listing: Listing): Promise<Seen> {
-  return seenFrom(visit, listing, await readOnce(visit.app.db, nobody(listing.id), selectSeen(visit, listing)))
+export async function readContextAlone(incoming: Incoming, listing: Listing): Promise<PracticeContext> {
+  return contextFrom(
+    incoming,
+    listing,
+    await readOnce(incoming.app.db, nobody(listing.id), selectContext(incoming, listing)),
+  )
 }
 
-function selectSeen({ app, http }: Visit, { id }: Listing) {
+function selectContext({ app, http }: Incoming, { id }: Listing) {
   return [selectAbout(id), selectSession(id, readSessionToken(app, http) ?? '')] as const
 }
 
-function seenFrom(
-  { app, http }: Visit,
+function contextFrom(
+  { app, http }: Incoming,
   listing: Listing,
-  [abouts, sessions]: RowsOf<ReturnType<typeof selectSeen>>,
-): Seen {
+  [abouts, sessions]: RowsOf<ReturnType<typeof selectContext>>,
+): PracticeContext {
   return { listing, ...aboutFrom(abouts), session: readSessionToken(app, http) ? sessions[0] : undefined }
 }
 
 /** Who it is, if the route is for them: turned to the door without a session, absent to everybody else. */
-export function actorOf({ route, http }: Asked, { listing, session }: Seen): PatientActor | StaffActor {
-  if (!session) throw new Turn(doorOf(route, listing.slug, http))
+export function actorOf(
+  { route, http }: RouteRequest,
+  { listing, session }: PracticeContext,
+): PatientActor | StaffActor {
+  if (!session) throw new Redirect(doorOf(route, listing.slug, http))
   const actor = route.kind === 'staff' ? staffActor(listing.id, session) : patientActor(listing.id, session)
   if (!actor || !route.roles.includes(actor.kind === 'staff' ? actor.role : 'patient'))
     throw new Refusal('absent', 'absent')
@@ -67,27 +74,32 @@ export function actorOf({ route, http }: Asked, { listing, session }: Seen): Pat
 }
 
 /** Who it is; their scope and the audit row; the records that the address names. */
-export async function enter(asked: Asked, tx: Tx, seen: Seen, { audited = true } = {}): Promise<Entered> {
-  const { route, http, request } = asked
-  const actor = actorOf(asked, seen)
+export async function admit(
+  incoming: RouteRequest,
+  tx: Tx,
+  context: PracticeContext,
+  { audited = true } = {},
+): Promise<Admitted> {
+  const { route, http, request } = incoming
+  const actor = actorOf(incoming, context)
   narrow(tx, scopeOf(actor))
   const records: Record<string, unknown> = {}
-  for (const [name, id] of idsOf(http)) records[name] = await lookUp(tx, actor.practice, name, id)
+  for (const [name, id] of idsInPath(http)) records[name] = await lookUp(tx, actor.practice, name, id)
   if (audited && route.method === 'GET' && route.audit)
     await recordLook(tx, actor, { what: route.audit, request, records })
   return { actor, records }
 }
 
 /** The ids an address names, by the name of their record. */
-export function idsOf(http: Context): [RecordKind, string][] {
-  return Object.entries(http.req.param()).filter(([name]) => name !== 'practice') as [RecordKind, string][]
+export function idsInPath(http: Context): [RecordName, string][] {
+  return Object.entries(http.req.param()).filter(([name]) => name !== 'practice') as [RecordName, string][]
 }
 
 /** Looks up what a person may see, in a transaction of its own where there is anything to look up. */
 export async function lookUpAll(
   app: WebApp,
   actor: PatientActor | StaffActor,
-  wanted: readonly (readonly [kind: RecordKind, id: string])[],
+  wanted: readonly (readonly [kind: RecordName, id: string])[],
 ): Promise<Record<string, unknown>> {
   const records: Record<string, unknown> = {}
   if (wanted.length === 0) return records
@@ -98,7 +110,7 @@ export async function lookUpAll(
 }
 
 /** Where a failed request was, and who asked: a patient outside the office, or somebody whose grants there have ended. */
-export type Visited = {
+export type ErrorContext = {
   readonly practice: Practice
   readonly session: SessionRow | undefined
   readonly patient: PatientActor | undefined
@@ -106,11 +118,11 @@ export type Visited = {
 }
 
 /** Whose page a failed request was on, for the error page; undefined where no practice is named or nothing can be read. */
-export async function findVisited(app: WebApp, http: Context): Promise<Visited | undefined> {
+export async function findErrorContext(app: WebApp, http: Context): Promise<ErrorContext | undefined> {
   try {
     const [, slug = '', room] = http.req.path.split('/')
-    const listing = await listingOf(app, slug)
-    const { practice, session } = await seeAlone({ app, http }, listing)
+    const listing = await getListing(app, slug)
+    const { practice, session } = await readContextAlone({ app, http }, listing)
     const patient = session && room !== 'office' ? patientActor(listing.id, session) : undefined
     const holdsNothing = session !== undefined && !patient && !session.staff
     const hasLeft =
@@ -127,7 +139,7 @@ export const nobody = (practice: PracticeId): Scope => ({ practice, accounts: []
 
 const listings = new Map<string, Listing>()
 /** The practice an address names; its slug never means another. */
-export async function listingOf(app: WebApp, slug: string): Promise<Listing> {
+export async function getListing(app: WebApp, slug: string): Promise<Listing> {
   const key = `${app.config.dataFolder} ${slug}`
   const listing = listings.get(key) ?? (await findBySlug(app.db, slug))
   if (!listing) throw new Refusal('absent', 'absent')

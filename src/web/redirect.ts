@@ -4,7 +4,7 @@ import { pathOf } from './frames.ts'
 import type { Route } from './route.ts'
 
 /** Thrown by the gate to answer with a redirect in its order; never a fault. */
-export class Turn extends Error {
+export class Redirect extends Error {
   readonly to: string
   constructor(to: string) {
     super('turned elsewhere')
