@@ -5,7 +5,12 @@ import { LIST_PARAMS, listPage } from './lists.ts'
 import { getObject, insertObject } from './objects.ts'
 import { allowOnly, text } from './params.ts'
 
-const CATEGORIES = { charge: 'charge', refund: 'refund', adjustment: 'dispute' } as const
+const CATEGORIES = {
+  charge: 'charge',
+  refund: 'refund',
+  refund_failure: 'refund_failure',
+  adjustment: 'dispute',
+} as const
 
 /** Records a movement of the account's balance: cents in (or, below zero, out) and the processor's fee. */
 export function insertBalanceTransaction(

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { addByHand } from './by-hand.ts'
 import type { Sandbox } from './call.ts'
 import { expireDue } from './checkout-sessions.ts'
 import { decideLater } from './clearing.ts'
@@ -48,6 +49,7 @@ export function controlApi(sandbox: Sandbox): Hono {
     const { id } = await readJson(c.req.raw)
     return c.json({ id, deleted: typeof id === 'string' && deleteObject(store, id) })
   })
+  addByHand(app, sandbox)
   app.get('/summary', c => c.json(summary(store, c.req.query('account') ?? c.req.header('stripe-account'))))
   return app
 }

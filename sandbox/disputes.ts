@@ -43,23 +43,29 @@ const EVIDENCE = [
   'uncategorized_text',
 ] as const
 
-/** The cardholder's bank takes the charge back: its amount and a fee leave the account at once. */
-export function openDispute(call: Call, charge: Stripe.Charge): void {
-  const kept = insertDispute(call, charge, 'needs_response')
+/** The cardholder's bank takes the charge back, or part of it, also where it was refunded: the amount and a fee leave the account at once. */
+export function openDispute(
+  call: Call,
+  charge: Stripe.Charge,
+  amount = charge.amount_captured - charge.amount_refunded,
+): Stripe.Dispute {
+  const kept = insertDispute(call, charge, 'needs_response', amount)
   withdraw(call, kept)
   recordEvent(call, 'charge.dispute.created', kept.body)
   recordEvent(call, 'charge.dispute.funds_withdrawn', kept.body)
+  return kept.body
 }
 
 /** The bank only asks about the charge: no money moves, unless it becomes a dispute later. */
 export function openInquiry(call: Call, charge: Stripe.Charge): void {
-  recordEvent(call, 'charge.dispute.created', insertDispute(call, charge, 'warning_needs_response').body)
+  const amount = charge.amount_captured - charge.amount_refunded
+  recordEvent(call, 'charge.dispute.created', insertDispute(call, charge, 'warning_needs_response', amount).body)
 }
 
-function insertDispute(call: Call, charge: Stripe.Charge, status: Dispute['status']): Kept<'dispute'> {
+function insertDispute(call: Call, charge: Stripe.Charge, status: Dispute['status'], amount: number): Kept<'dispute'> {
   charge.disputed = true
   saveObject(call.sandbox.store, 'charge', { body: charge, hidden: {} })
-  return insertObject(call, 'dispute', disputeBody(call, newId('du'), charge, status))
+  return insertObject(call, 'dispute', disputeBody(call, charge, { id: newId('du'), status, amount }))
 }
 
 function withdraw(call: Call, kept: Kept<'dispute'>): void {
@@ -68,11 +74,15 @@ function withdraw(call: Call, kept: Kept<'dispute'>): void {
   saveObject(call.sandbox.store, 'dispute', kept)
 }
 
-function disputeBody(call: Call, id: string, charge: Stripe.Charge, status: Dispute['status']): Dispute {
+function disputeBody(
+  call: Call,
+  charge: Stripe.Charge,
+  { id, status, amount }: Pick<Dispute, 'id' | 'status' | 'amount'>,
+): Dispute {
   return {
     id,
     object: 'dispute',
-    amount: charge.amount_captured - charge.amount_refunded,
+    amount,
     balance_transactions: [],
     charge: charge.id,
     created: call.now,

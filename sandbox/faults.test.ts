@@ -77,7 +77,7 @@ test('rules act on matching requests, as often as they say', async () => {
   await stripe.paymentIntents.list()
   expect((await refusal(stripe.paymentIntents.create(paying('pm_card_visa')))).statusCode).toBe(500)
   expect((await stripe.paymentIntents.create(paying('pm_card_visa'))).status).toBe('succeeded')
-  expect(await sandbox.control('faults', { rules: [{ fault: 'nonsense' }] })).toHaveProperty('error')
+  await expect(sandbox.control('faults', { rules: [{ fault: 'nonsense' }] })).rejects.toThrow('"fault" must be')
   expect(await sandbox.control('faults', { rules: [] })).toEqual({ rules: [] })
 })
 

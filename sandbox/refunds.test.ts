@@ -105,3 +105,37 @@ test('losing evidence, or closing, loses the dispute; a draft changes nothing', 
   expect(lost.status).toBe('lost')
   expect((await stripe.disputes.close((await disputed()).id)).status).toBe('lost')
 })
+
+test('a refund made by hand looks like any other, without a word of those who charged', async () => {
+  const intent = await stripe.paymentIntents.create(paying('pm_card_visa'))
+  const made = await sandbox.control('refunds', { payment_intent: intent.id, amount: 500, status: 'pending' })
+  expect(await stripe.refunds.retrieve(String(made.id))).toMatchObject({ amount: 500, status: 'pending', metadata: {} })
+  const charge = () => stripe.charges.retrieve(String(intent.latest_charge))
+  expect((await charge()).amount_refunded).toBe(500)
+  await sandbox.control('refunds/end', { refund: made.id, status: 'succeeded' })
+  expect((await stripe.refunds.retrieve(String(made.id))).status).toBe('succeeded')
+  const tooMuch = sandbox.control('refunds', { payment_intent: intent.id, amount: 18001 })
+  await expect(tooMuch).rejects.toThrow('greater than unrefunded amount')
+  const { data } = await stripe.events.list({ types: ['refund.created', 'refund.updated'], limit: 2 })
+  expect(data.map(event => event.type)).toEqual(['refund.updated', 'refund.created'])
+})
+
+test('a refund that the bank sends back is failed, and its money is on the charge again', async () => {
+  const intent = await stripe.paymentIntents.create(paying('pm_card_visa'))
+  const made = await stripe.refunds.create({ payment_intent: intent.id, amount: 700 })
+  await sandbox.control('refunds/end', { refund: made.id, status: 'failed' })
+  await sandbox.control('refunds/end', { refund: made.id, status: 'failed' })
+  expect(await stripe.refunds.retrieve(made.id)).toMatchObject({ status: 'failed' })
+  expect((await stripe.charges.retrieve(String(intent.latest_charge))).amount_refunded).toBe(0)
+})
+
+test('a bank may dispute a part of a charge, later, also of one that was refunded', async () => {
+  const intent = await stripe.paymentIntents.create(paying('pm_card_visa'))
+  await stripe.refunds.create({ payment_intent: intent.id, amount: 18000 })
+  const dispute = await sandbox.control('disputes', { payment_intent: intent.id, amount: 1000 })
+  expect(await stripe.disputes.retrieve(String(dispute.id))).toMatchObject({ amount: 1000, status: 'needs_response' })
+  const refused = await refusal(stripe.refunds.create({ payment_intent: intent.id, amount: 100 }))
+  expect(refused.code).toBe('charge_disputed')
+  const tooMuch = sandbox.control('disputes', { charge: intent.latest_charge, amount: 18501 })
+  await expect(tooMuch).rejects.toThrow('At most 18500')
+})

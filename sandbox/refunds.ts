@@ -23,7 +23,48 @@ export function createRefund(call: Call): Stripe.Refund {
   const reason = choice(params, 'reason', REASONS) ?? null
   const metadata = mergedMetadata(params)
   refuseUnrefundable(charge.body, left, asked ?? left)
-  return giveBack(call, charge, asked ?? left, reason, metadata)
+  return giveBack(call, charge, { amount: asked ?? left, reason, metadata, status: 'succeeded' })
+}
+
+/** A refund made in the processor's own dashboard: the same, without a word from those who charged. A pending one took the money too. */
+export function refundByHand(
+  call: Call,
+  id: string,
+  { amount, status }: { amount: number; status: 'succeeded' | 'pending' },
+): Stripe.Refund {
+  const charge = getObject(call, 'charge', id)
+  const left = charge.body.amount_captured - charge.body.amount_refunded
+  refuseUnrefundable(charge.body, left, amount)
+  return giveBack(call, charge, { amount, reason: null, metadata: {}, status })
+}
+
+/** What becomes of a refund later: a pending one is done, or the bank sends the money of any of them back. */
+export function endRefund(call: Call, id: string, status: 'succeeded' | 'failed'): Stripe.Refund {
+  const kept = getObject(call, 'refund', id)
+  const refund = kept.body
+  const before = { status: refund.status }
+  if (status === 'failed' && refund.status !== 'failed') takeBack(call, refund)
+  refund.status = status
+  saveObject(call.sandbox.store, 'refund', kept)
+  for (const type of ['refund.updated', 'charge.refund.updated']) recordEvent(call, type, refund, before)
+  if (status === 'failed') recordEvent(call, 'refund.failed', refund, before)
+  return refund
+}
+
+function takeBack(call: Call, refund: Stripe.Refund): void {
+  const charge = getObject(call, 'charge', idOf(refund.charge) ?? '')
+  charge.body.amount_refunded -= refund.amount
+  charge.body.refunded = false
+  saveObject(call.sandbox.store, 'charge', charge)
+  refund.failure_reason = 'expired_or_canceled_card'
+  refund.failure_balance_transaction = insertBalanceTransaction(
+    call,
+    'refund_failure',
+    refund.amount,
+    refund.id,
+    0,
+    refund.currency,
+  ).id
 }
 
 function readCharge(call: Call): Kept<'charge'> {
@@ -62,9 +103,7 @@ function dollars(cents: number): string {
 function giveBack(
   call: Call,
   charge: Kept<'charge'>,
-  amount: number,
-  reason: Stripe.Refund.Reason | null,
-  metadata: Record<string, string>,
+  { amount, reason, metadata, status }: Pick<Stripe.Refund, 'amount' | 'reason' | 'metadata' | 'status'>,
 ): Stripe.Refund {
   const id = newId('re')
   const { body } = charge
@@ -93,7 +132,7 @@ function giveBack(
     reason,
     receipt_number: null,
     source_transfer_reversal: null,
-    status: 'succeeded',
+    status,
     transfer_reversal: null,
   }
   insertObject(call, 'refund', refund)

@@ -69,7 +69,9 @@ function controlOf(url: string) {
       headers: { Authorization: `Bearer ${SECRET_KEY}`, 'Content-Type': 'application/json' },
       ...(body ? { body: JSON.stringify(body) } : {}),
     })
-    return (await response.json()) as Record<string, unknown>
+    const answer = (await response.json()) as { error?: { message: string } }
+    if (!response.ok) throw new Error(answer.error?.message)
+    return answer as Record<string, unknown>
   }
 }
 

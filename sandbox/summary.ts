@@ -16,7 +16,9 @@ export function summary(store: Store, account?: string) {
   const values = account ? [account] : []
   const disputed = new Map<string, number>()
   for (const { body } of selectObjects(store, 'dispute', where, values)) {
-    if (body.status !== 'won' && !body.status.startsWith('warning_')) disputed.set(idOf(body.charge) ?? '', body.amount)
+    const charge = idOf(body.charge) ?? ''
+    if (body.status !== 'won' && !body.status.startsWith('warning_'))
+      disputed.set(charge, (disputed.get(charge) ?? 0) + body.amount)
   }
   const charges = { count: 0, succeededCents: 0, refundedCents: 0, disputedCents: 0 }
   const payments = new Map<string, PaymentSum>()

@@ -127,6 +127,19 @@ const FAULTS: readonly { told: string; kind: string; plant: string; ref: string 
     ref: `select 'pay_nobody' as ref`,
   },
   {
+    told: 'a payment that waits to be posted though nothing is left of it',
+    kind: 'payment.nothing-to-post',
+    plant: `update payments.payment set posted_at = null where id = $1`,
+    ref: 'select $1 as ref',
+  },
+  {
+    told: 'credit of which more was taken back than was used',
+    kind: 'credit.taken-back',
+    plant: `insert into payments.credit_taken_back (practice_id, entry_id, credit_of, used_by, account_id, cents)
+      select practice_id, 'ent_orphan', $2, id, account_id, 1 from payments.payment where id = $1`,
+    ref: 'select $1 as ref',
+  },
+  {
     told: 'a reservation that outlived its payment',
     kind: 'reservation.state',
     plant: `insert into payments.reservation (practice_id, payment_id, invoice_line_id, invoice_id, account_id, patient_id, cents)
@@ -195,6 +208,7 @@ const TABLES = [
   'payments.payment',
   'payments.refund',
   'payments.dispute',
+  'payments.credit_taken_back',
   'payments.reservation',
 ]
 

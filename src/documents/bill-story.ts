@@ -3,7 +3,7 @@ import { type Invoice, type InvoiceLine, selectInvoiceLines } from '../billing/i
 import { type Patient, selectHousehold } from '../identity/patients.ts'
 import type { PracticeId } from '../kernel/ids.ts'
 import type { Cents } from '../kernel/money.ts'
-import { owedFrom, owedOf, selectOwed, type Viewer } from '../payments/owed.ts'
+import { type Owed, owedFrom, owedOf, selectOwed, type Viewer } from '../payments/owed.ts'
 import { type BillPayment, selectBillPayments } from '../payments/payments.ts'
 import { batch, type RowsOf, type Tx } from '../platform/database.ts'
 import { type BillMoment, momentsOf } from './bill-moments.ts'
@@ -22,6 +22,8 @@ export type BillStory = WithoutPayment & {
   readonly underWay: Cents
   /** What is to be paid: what is open without what is under way. */
   readonly toPay: Cents
+  /** All that its household owes, and its credit. */
+  readonly owed: Pick<Owed, 'total' | 'creditTotal'>
   readonly moments: readonly BillMoment[]
 }
 
@@ -52,7 +54,8 @@ export function billStoryFrom(
   { timeZone }: Pick<Place, 'timeZone'>,
   bill: Invoice,
 ): BillStory {
-  const toPay = owedOf(owedFrom(owedRows), [bill.id])
+  const owed = owedFrom(owedRows)
+  const toPay = owedOf(owed, [bill.id])
   const without = givenWithoutPayment(allocations)
   const { settled, paidBefore, nextPaid, writtenOff } = without
   return {
@@ -64,6 +67,7 @@ export function billStoryFrom(
     paid: bill.total - bill.open - settled - paidBefore - nextPaid - writtenOff,
     underWay: bill.open - toPay,
     toPay,
+    owed,
     moments: momentsOf(bill, payments, allocations, timeZone),
   }
 }

@@ -2,9 +2,10 @@ import { sql } from 'kysely'
 import { type OpenLine, selectOpenLines } from '../billing/invoices.ts'
 import type { PatientActor } from '../kernel/actor.ts'
 import type { AccountId, InvoiceId, LoginId, PatientId, PracticeId } from '../kernel/ids.ts'
-import { type Cents, leastCents, sumCents } from '../kernel/money.ts'
+import { type Cents, LEAST_CARD_CENTS, leastCents, sumCents } from '../kernel/money.ts'
 import { type CreditOf, selectCredit } from '../ledger/balances.ts'
 import { batch, list, type Tx } from '../platform/database.ts'
+import type { Settings } from '../practice/settings.ts'
 import { selectReserved, selectReservedCredit } from './reservations.ts'
 
 /** What a household owes now: what is open minus what is being paid; and the credit it may use. */
@@ -92,6 +93,25 @@ export function selectOwedByPatient(practice: PracticeId, accounts: readonly Acc
       union all
       select patient_id, -cents from payments.reservation where practice_id = ${practice} and account_id = any (${list(accounts)})
     ) owed group by patient_id having sum(cents) > 0`
+}
+
+/** Whether an amount can be paid here at all: with credit alone, or because it is enough for a card. */
+export function canBePaid(amount: Cents, credit: Cents): boolean {
+  return amount >= LEAST_CARD_CENTS || credit >= amount
+}
+
+/** How something owed is paid here: by itself, only together with all that is owed, or not at all, because no card takes so little. */
+export type PayWay = 'alone' | 'together' | 'none'
+
+export function payWay(
+  owed: Pick<Owed, 'total' | 'creditTotal'>,
+  amount: Cents,
+  { overpaying }: Pick<Settings, 'overpaying'>,
+): PayWay {
+  if (canBePaid(amount, owed.creditTotal)) return 'alone'
+  if (canBePaid(owed.total, owed.creditTotal)) return 'together'
+  // More than is owed may be paid where the practice keeps it as credit.
+  return overpaying ? 'alone' : 'none'
 }
 
 /** Takes credit for an amount, oldest first. */

@@ -18,7 +18,7 @@ import { askProcessor } from './ask.ts'
 import { cancelAtProcessor, selectOpenAttempts } from './cancel.ts'
 import { getCustomer } from './customers.ts'
 import { findMethod, hasExpired, type Method } from './methods.ts'
-import { type Owed, owedFrom, owedOf, selectOwed, takeCredit } from './owed.ts'
+import { canBePaid, type Owed, owedFrom, owedOf, selectOwed, takeCredit } from './owed.ts'
 import { type Asked, insertPayment, type Keep, markSubmitted, type Payment, selectPayment } from './payments.ts'
 import { recordReceipt } from './settle.ts'
 
@@ -226,7 +226,7 @@ function creditFor(owed: Owed, amount: Cents): Cents {
   const used = leastCents(owed.creditTotal, amount)
   const rest = amount - used
   if (rest === 0n || rest >= LEAST_CARD_CENTS) return used
-  if (amount < LEAST_CARD_CENTS) {
+  if (!canBePaid(amount, used)) {
     const code = owed.total < LEAST_CARD_CENTS ? 'amount.cardMinimum' : 'amount.minimum'
     throw new Refusal('invalid', code, { least: LEAST_CARD_CENTS }, 'amount')
   }

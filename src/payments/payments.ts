@@ -223,7 +223,7 @@ export type PaymentChange = {
   creditUsed?: Cents
   receivedAt?: Temporal.Instant
   finishedAt?: 'now'
-  postedAt?: Temporal.Instant
+  postedAt?: Temporal.Instant | null
   checkIn?: number | null
 }
 
@@ -241,7 +241,7 @@ export async function updatePayment(tx: Tx, practice: PracticeId, id: PaymentId,
   if (change.creditUsed !== undefined) sets.push(sql`credit_cents = ${change.creditUsed}`)
   if (change.receivedAt) sets.push(sql`received_at = ${change.receivedAt}`)
   if (change.finishedAt) sets.push(sql`finished_at = clock_timestamp()`)
-  if (change.postedAt) sets.push(sql`posted_at = ${change.postedAt}`)
+  if (change.postedAt !== undefined) sets.push(sql`posted_at = ${change.postedAt}`)
   if (change.checkIn !== undefined)
     sets.push(
       change.checkIn === null

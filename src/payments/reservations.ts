@@ -2,9 +2,9 @@ import { sql } from 'kysely'
 import type { Share } from '../billing/allocations.ts'
 import type { OpenLine } from '../billing/invoices.ts'
 import type { AccountId, LoginId, PatientId, PaymentId, PracticeId } from '../kernel/ids.ts'
-import type { Cents } from '../kernel/money.ts'
+import { type Cents, leastCents, sumCents } from '../kernel/money.ts'
 import type { CreditOf } from '../ledger/balances.ts'
-import { type Tx, unnested, write } from '../platform/database.ts'
+import { rows, type Tx, unnested, write } from '../platform/database.ts'
 
 /** Reserves what a payment would give to lines. */
 export async function insertReservations(
@@ -101,4 +101,24 @@ function notWaitingFor(practice: PracticeId, login: LoginId | undefined) {
   if (!login) return sql``
   return sql`and not exists (select from payments.payment p where p.practice_id = ${practice} and p.id = r.payment_id
     and p.status = 'requires_action' and p.login_id = ${login})`
+}
+
+/** After credit that attempts count on has gone: all of them together count on no more than is there, the newest on less. */
+export async function shrinkCreditReservations(
+  tx: Tx,
+  practice: PracticeId,
+  { of, account, left }: { of: PaymentId; account: AccountId; left: Cents },
+): Promise<void> {
+  const reserved = await rows(
+    tx,
+    sql<CreditOf>`select payment_id as payment, cents from payments.credit_reservation where practice_id = ${practice} and credit_of = ${of} order by payment_id`,
+  )
+  if (sumCents(reserved.map(each => each.cents)) <= left) return
+  await write(tx, sql`delete from payments.credit_reservation where practice_id = ${practice} and credit_of = ${of}`)
+  let rest = left
+  for (const { payment: id, cents } of reserved) {
+    const kept = leastCents(cents, rest)
+    if (kept > 0n) await insertCreditReservations(tx, practice, { id, account, credit: [{ payment: of, cents: kept }] })
+    rest -= kept
+  }
 }

@@ -1,8 +1,7 @@
 import { planAllocation, type Share } from '../billing/allocations.ts'
 import { listPatientsOf } from '../identity/logins.ts'
-import type { PracticeId } from '../kernel/ids.ts'
+import type { PaymentId, PracticeId } from '../kernel/ids.ts'
 import { type Cents, leastCents } from '../kernel/money.ts'
-import { getPaymentBalances } from '../ledger/balances.ts'
 import { rows, type Tx } from '../platform/database.ts'
 import { getOwed } from './owed.ts'
 import type { Payment } from './payments.ts'
@@ -21,25 +20,33 @@ export async function reserveAgain(tx: Tx, practice: PracticeId, payment: Paymen
     login ? { patients: await listPatientsOf(tx, practice, login, account) } : {},
   )
   const held = await rows(tx, selectReservedShares(practice, payment.id))
-  await replace(tx, practice, payment, [...held, ...planAllocation(owed.lines, cents, payment.bills).shares])
+  await replaceReservation(tx, practice, payment, [...held, ...planAllocation(owed.lines, cents, payment.bills).shares])
 }
 
-/** After money left a payment that is not posted yet: it reserves no more than is left of it, the last lines freed first. */
-export async function shrinkReservation(tx: Tx, practice: PracticeId, payment: Payment): Promise<void> {
-  let { unposted: left } = await getPaymentBalances(tx, practice, payment.id)
-  const kept: Share[] = []
-  for (const share of await rows(tx, selectReservedShares(practice, payment.id))) {
-    const cents = leastCents(left, share.cents)
-    if (cents > 0n) kept.push({ ...share, cents })
-    left -= cents
-  }
-  await replace(tx, practice, payment, kept)
-}
-
-async function replace(
+/** Of what a payment that waits to be posted reserves, what it keeps with so much left of it, and what is freed: the last lines first. */
+export async function planShrinking(
   tx: Tx,
   practice: PracticeId,
-  { id, account }: Payment,
+  payment: PaymentId,
+  left: Cents,
+): Promise<{ kept: Share[]; freed: Share[] }> {
+  const kept: Share[] = []
+  const freed: Share[] = []
+  let rest = left
+  for (const share of await rows(tx, selectReservedShares(practice, payment))) {
+    const cents = leastCents(rest, share.cents)
+    if (cents > 0n) kept.push({ ...share, cents })
+    if (cents < share.cents) freed.push({ ...share, cents: share.cents - cents })
+    rest -= cents
+  }
+  return { kept, freed }
+}
+
+/** Puts what a payment reserves in the place of what it reserved; shares of one line are added. */
+export async function replaceReservation(
+  tx: Tx,
+  practice: PracticeId,
+  { id, account }: Pick<Payment, 'id' | 'account'>,
   shares: readonly Share[],
 ): Promise<void> {
   const byLine = new Map<string, Share>()

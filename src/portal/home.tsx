@@ -15,13 +15,14 @@ import { selectHousehold } from '../identity/patients.ts'
 import { dayIn, daysBetween } from '../kernel/dates.ts'
 import { paths } from '../kernel/paths.ts'
 import { expiresSoon, hasExpired, selectMethods } from '../payments/methods.ts'
-import { type Owed, owedByPatient, owedFrom, selectOwed, viewer } from '../payments/owed.ts'
+import { type Owed, owedByPatient, owedFrom, payWay, selectOwed, viewer } from '../payments/owed.ts'
 import { type Payment, selectPayments, selectUnderWay } from '../payments/payments.ts'
 import { lastBatch } from '../platform/database.ts'
 import { page } from '../web/answers.ts'
 import { type PatientGet, patientGet, type Route } from '../web/route.ts'
 import { BillTable, billRows } from './bills/bill-status.tsx'
 import { namePeople, type People } from './people.ts'
+import { TooSmall } from './too-small.tsx'
 import { UnderWay } from './under-way.tsx'
 
 /** Home: what do I owe, and what is under way. */
@@ -105,7 +106,8 @@ function OwedCard({
   people: People
   last: Payment | undefined
 }) {
-  const { app, words, practice, today } = context
+  const { app, words, practice, today, settings } = context
+  const way = payWay(owed, owed.total, settings)
   if (owed.total === 0n)
     return (
       <Card pad>
@@ -134,12 +136,15 @@ function OwedCard({
             {nextDue(context, owed)} {words.t('time.asOf', { time: words.time(app.now(), practice.timeZone) })}
           </p>
           <ByPerson words={words} owed={owed} people={people} />
+          <TooSmall words={words} practice={practice} way={way} amount={owed.total} />
         </div>
         <div class="row">
           <ButtonLink href={paths.bills(practice.slug)}>{words.t('home.seeBills')}</ButtonLink>
-          <ButtonLink href={paths.newPayment(practice.slug)} kind="primary">
-            {words.t('home.pay', { amount: owed.total })}
-          </ButtonLink>
+          {way !== 'none' && (
+            <ButtonLink href={paths.newPayment(practice.slug)} kind="primary">
+              {words.t('home.pay', { amount: owed.total })}
+            </ButtonLink>
+          )}
         </div>
       </div>
     </Card>

@@ -6,7 +6,7 @@ import { findNamed } from '../payments/payments.ts'
 import { one, type Tx, transact } from '../platform/database.ts'
 import { type Connection, findPracticeOf, getConnectionById } from '../processor/connections.ts'
 import type { PaymentsApp, ProcessorEvent } from '../processor/processor.ts'
-import { takeRefund } from '../returns/refund.ts'
+import { takeRefund } from '../returns/send-refund.ts'
 import { inLanes, whileDue } from './lanes.ts'
 import { takeShown } from './look-for-disputes.ts'
 

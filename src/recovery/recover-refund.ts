@@ -6,8 +6,8 @@ import { transact } from '../platform/database.ts'
 import { ageOf, readClocks } from '../processor/clocks.ts'
 import { startMinute } from '../processor/minute.ts'
 import type { PaymentsApp } from '../processor/processor.ts'
-import { sendRefund, takeRefund } from '../returns/refund.ts'
 import { findRefund, isOnItsWay, type Refund } from '../returns/refunds.ts'
+import { sendRefund, takeRefund } from '../returns/send-refund.ts'
 
 /** Finds out what became of one refund: by its own id at the processor, by sending it again with its key, or, once keys may be forgotten, by listing alone (reliability 2). */
 export async function recoverRefund(

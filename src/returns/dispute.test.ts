@@ -1,18 +1,24 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Bank, bankOf } from '../../test/support/bank.ts'
-import { makeHousehold, makeWorld, type World } from '../../test/support/world.ts'
+import { addBill, makeHousehold, makeWorld, type World } from '../../test/support/world.ts'
 import { checkLedger } from '../books/check.ts'
+import { postPayment } from '../payments/desk.ts'
 import type { Payment } from '../payments/payments.ts'
+import { setSettings } from '../practice/settings.ts'
 import { recoverPractice } from '../recovery/recover.ts'
-import { bookLostDispute, takeDispute } from './dispute.ts'
+import { bookLostDispute } from './dispute.ts'
 
 let world: World
 let bank: Bank
+/** A practice that posts by hand. */
+let manual: Bank
 let at: string
 beforeAll(async () => {
   world = await makeWorld({ settings: { overpaying: 'on' } })
   bank = bankOf(world)
   at = await bank.processorAccount()
+  manual = bankOf(world, world.other)
+  await setSettings(world.app, manual.actor, { posting: 'manual' })
 }, 60_000)
 afterAll(() => world?.end())
 
@@ -86,23 +92,118 @@ test('lost money whose credit a payment under way counts on leaves that payment 
   expect(await differences()).toEqual([])
 })
 
-test('a bank that takes back what was refunded already leaves the rest to the practice, and a part that was not disputed can be refunded', async () => {
+/** The bank disputes a payment, wins, and staff book it. */
+async function lose(of: Bank, { id }: Payment, amount: bigint, reopens: boolean) {
+  const there = await of.processorAccount()
+  const payment_intent = (await of.payment(id))?.intent
+  await world.sandbox.control('disputes', { payment_intent, amount: Number(amount) })
+  await of.decideDispute(there, await of.takeDispute(there, id), 'losing_evidence')
+  await of.takeDispute(there, id)
+  await bookLostDispute(of.app, of.actor, { payment: id, reopens })
+}
+
+test('a bank that takes back what was refunded already leaves the rest to the practice', async () => {
   const { account } = await makeHousehold(world, [3000n])
   const paid = await bank.pay({ account, amount: 3000n })
   await bank.refund(paid.id, 1000n, { reopens: false })
-  const state = { dispute: 'dp_beyond', intent: await intentOf(paid), reason: 'fraudulent', openedAt: bank.app.now() }
-  for (const status of ['open', 'lost'] as const)
-    await takeDispute(bank.app, bank.practice, { ...state, amount: 2500n, status }, 'test')
+  await lose(bank, paid, 2500n, true)
   await expect(bank.refund(paid.id, 1n)).rejects.toThrow('refund.notPaid')
-  await bookLostDispute(bank.app, bank.actor, { payment: paid.id, reopens: true })
   expect((await bank.owed(account)).total).toBe(2000n)
   expect(await bank.balances(paid.id)).toMatchObject({ held: -500n, disputed: 0n })
+  expect(await differences()).toEqual([])
+})
 
-  const other = await bank.pay({ account, amount: 2000n })
-  const part = { ...state, dispute: 'dp_part', intent: await intentOf(other), amount: 1500n }
-  for (const status of ['open', 'lost'] as const)
-    await takeDispute(bank.app, bank.practice, { ...part, status }, 'test')
-  await expect(bank.refund(other.id, 501n)).rejects.toMatchObject({ values: { most: 500n } })
-  // The sandbox knows nothing of these two disputes; the books agree with themselves.
-  expect((await differences()).filter(({ kind }) => !kind.startsWith('processor.'))).toEqual([])
+test('of a payment that a bank took a part of, only the other part is offered to be refunded', async () => {
+  const { account } = await makeHousehold(world, [2000n])
+  const paid = await bank.pay({ account, amount: 2000n })
+  await lose(bank, paid, 1500n, true)
+  await expect(bank.refund(paid.id, 501n)).rejects.toMatchObject({ values: { most: 500n } })
+  expect(await differences()).toEqual([])
+})
+
+/** A payment that left 20.00 of credit, and one of a later bill of 60.00 that used it, with 40.00 by card. */
+async function creditUsed() {
+  const { account, patient } = await makeHousehold(world, [3000n])
+  const first = await bank.pay({ account, amount: 5000n })
+  await bank.read(tx => addBill(world, tx, world.practice, { account, patient, share: 6000n, index: 1 }))
+  const second = await bank.pay({ account, amount: 6000n })
+  expect(second).toMatchObject({ amount: 6000n, creditUsed: 2000n })
+  return { account, first, second }
+}
+
+test('a lost dispute of what was refunded takes nothing of the payment that had used its credit', async () => {
+  const { account, first, second } = await creditUsed()
+  await bank.refund(first.id, 5000n)
+  expect((await bank.owed(account)).total).toBe(5000n)
+  await lose(bank, first, 5000n, true)
+  expect((await bank.owed(account)).total).toBe(5000n)
+  expect(await bank.refund(second.id, 4000n)).toMatchObject({ status: 'succeeded' })
+  expect((await bank.owed(account)).total).toBe(9000n)
+  expect(await differences()).toEqual([])
+})
+
+test('a lost dispute takes no more than its own card was charged: the credit beside it is another payment’s', async () => {
+  const { account, first, second } = await creditUsed()
+  await bank.refund(second.id, 4000n)
+  await lose(bank, second, 4000n, true)
+  expect((await bank.owed(account)).total).toBe(4000n)
+  expect(await bank.refund(first.id, 5000n)).toMatchObject({ status: 'succeeded' })
+  expect((await bank.owed(account)).total).toBe(9000n)
+  expect(await differences()).toEqual([])
+})
+
+test('what a refund that failed had taken through credit is given again, and can be taken again', async () => {
+  const { account, first, second } = await creditUsed()
+  const at = await bank.processorAccount()
+  await world.sandbox.control('disputes', { payment_intent: await intentOf(first), amount: 5000 })
+  // Disputed at the processor, not known here yet: it refuses.
+  expect((await bank.refund(first.id, 5000n)).status).toBe('failed')
+  expect(await bank.owed(account)).toMatchObject({ total: 0n, creditTotal: 0n })
+  await bank.decideDispute(at, await bank.takeDispute(at, first.id), 'losing_evidence')
+  await bank.takeDispute(at, first.id)
+  await bookLostDispute(bank.app, bank.actor, { payment: first.id, reopens: true })
+  expect((await bank.owed(account)).total).toBe(5000n)
+  await bank.refund(second.id, 4000n)
+  expect((await bank.owed(account)).total).toBe(9000n)
+  expect(await differences()).toEqual([])
+})
+
+for (const { reopens, owed } of [
+  { reopens: true, owed: 3000n },
+  { reopens: false, owed: 0n },
+])
+  test(`a lost dispute of a payment that nobody had posted ends it: ${reopens ? 'owed again' : 'written off'}`, async () => {
+    const { account } = await makeHousehold(world, [3000n], world.other)
+    const paid = await manual.pay({ account, amount: 3000n })
+    await lose(manual, paid, 3000n, reopens)
+    expect((await manual.owed(account)).total).toBe(owed)
+    expect((await manual.payment(paid.id))?.postedAt).not.toBeNull()
+    expect(await manual.balances(paid.id)).toMatchObject({ unposted: 0n, credit: 0n, disputed: 0n })
+    expect((await checkLedger(manual.app, manual.practice)).differences).toEqual([])
+  })
+
+test('of a part that is lost before posting, the practice bears what the bills lose by it, and the rest is still posted', async () => {
+  const { account } = await makeHousehold(world, [3000n], world.other)
+  const paid = await manual.pay({ account, amount: 3000n })
+  await lose(manual, paid, 1000n, false)
+  expect((await manual.owed(account)).total).toBe(0n)
+  expect(await manual.balances(paid.id)).toMatchObject({ unposted: 2000n })
+  await postPayment(manual.app, manual.actor, paid.id)
+  expect(await manual.owed(account)).toMatchObject({ total: 0n, creditTotal: 0n })
+  expect((await checkLedger(manual.app, manual.practice)).differences).toEqual([])
+})
+
+test('what is written off of credit that an unposted payment used is not owed again', async () => {
+  const { account, patient } = await makeHousehold(world, [3000n], world.other)
+  await setSettings(world.app, manual.actor, { overpaying: 'on' })
+  const first = await manual.pay({ account, amount: 5000n })
+  await postPayment(manual.app, manual.actor, first.id)
+  await manual.read(tx => addBill(world, tx, world.other, { account, patient, share: 6000n, index: 1 }))
+  const second = await manual.pay({ account, amount: 6000n })
+  expect(second).toMatchObject({ creditUsed: 2000n, postedAt: null })
+  await manual.refund(first.id, 5000n, { reopens: false })
+  expect((await manual.owed(account)).total).toBe(0n)
+  await postPayment(manual.app, manual.actor, second.id)
+  expect(await manual.owed(account)).toMatchObject({ total: 0n, creditTotal: 0n })
+  expect((await checkLedger(manual.app, manual.practice)).differences).toEqual([])
 })

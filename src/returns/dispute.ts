@@ -10,7 +10,8 @@ import { maybe, rows, type Tx, transact } from '../platform/database.ts'
 import { type About, todayAt } from '../practice/about.ts'
 import type { DisputeState, PaymentsApp } from '../processor/processor.ts'
 import { closeDispute, type Dispute, insertDispute, lockDispute, markBooked, selectDisputes } from './disputes.ts'
-import { planUnwinding, recordReversals } from './unwind.ts'
+import { recordUnwinding } from './record-unwinding.ts'
+import { planUnwinding } from './unwind.ts'
 
 /**
  * Takes in a dispute as the processor shows it; safe to repeat and in any order. A bank's inquiry moves no money and is left out. Opened: disputed / clearing, because the
@@ -56,7 +57,7 @@ export async function bookLostDispute(
     )
     if (lost.length === 0) throw new Refusal('conflict', 'dispute.not-lost')
     for (const dispute of lost) {
-      const unwinding = await planUnwinding(tx, practice, payment, dispute.amount, order.reopens)
+      const unwinding = await planUnwinding(tx, practice, payment, { amount: dispute.amount, reopens: order.reopens })
       const entry = await recordEntry(tx, actor, {
         kind: 'dispute-lost',
         source: dispute.id,
@@ -64,12 +65,11 @@ export async function bookLostDispute(
         occurredOn: todayAt(app, about),
         lines: [
           ...unwinding.lines,
-          // The bank took what had been refunded already: the practice bears it.
           debit('adjustments', unwinding.beyond, { account: payment.account, payment: payment.id }),
           credit('disputed', dispute.amount, { account: payment.account, payment: payment.id }),
         ],
       })
-      await recordReversals(tx, practice, payment, entry, unwinding)
+      await recordUnwinding(app, tx, actor, { payment, about }, { entry, unwinding })
       await markBooked(tx, practice, dispute.id, order.reopens)
       await recordEvent(app, tx, actor, {
         type: 'dispute.closed',

@@ -5,7 +5,9 @@ import { checkLedger } from '../books/check.ts'
 import { newId } from '../kernel/ids.ts'
 import { postPayment } from '../payments/desk.ts'
 import { setSettings } from '../practice/settings.ts'
-import { takeRefund } from './refund.ts'
+import { bookLostDispute } from './dispute.ts'
+import type { Refund } from './refunds.ts'
+import { takeRefund } from './send-refund.ts'
 
 let world: World
 let bank: Bank
@@ -168,16 +170,50 @@ test('bills that got nothing yet cannot stay settled', async () => {
   await expectAgreement()
 })
 
+/** The bank sends a refund back that was done, and the processor says so. */
+async function sendBack(of: Bank, { id, processorRefund }: Refund) {
+  await world.sandbox.control('refunds/end', { refund: processorRefund, status: 'failed' })
+  const answer = await of.app.processor.retrieveRefund(await of.processorAccount(), processorRefund ?? '')
+  await takeRefund(of.app, of.practice, id, answer, 'test')
+}
+
 test('a refund that fails after it was done, and after its payment was posted, is credit nobody has to post', async () => {
   const { account } = await makeHousehold(world, [3000n], world.other)
   const paid = await manual.pay({ account, amount: 3000n })
   const refund = await manual.refund(paid.id, 1000n)
   await postPayment(manual.app, manual.actor, paid.id)
-  const failed = { refund: refund.processorRefund ?? '', status: 'failed' as const, amount: 1000n, ours: refund.id }
-  await takeRefund(manual.app, manual.practice, refund.id, { value: failed }, 'test')
+  await sendBack(manual, refund)
   expect(await manual.balances(paid.id)).toMatchObject({ unposted: 0n, credit: 1000n, held: 3000n })
   expect((await manual.owed(account)).total).toBe(1000n)
-  const { differences } = await checkLedger(manual.app, manual.practice)
-  // Only the sandbox's own books still say that it was sent back.
-  expect(differences.map(each => [each.kind, each.ref])).toEqual([['processor.held', paid.id]])
+  await expectAgreement()
+})
+
+test('a payment refunded whole before posting waits to be posted again when that refund fails', async () => {
+  const { account } = await makeHousehold(world, [3000n], world.other)
+  const paid = await manual.pay({ account, amount: 3000n })
+  const refund = await manual.refund(paid.id, 3000n)
+  expect((await manual.payment(paid.id))?.postedAt).not.toBeNull()
+  await sendBack(manual, refund)
+  expect(await manual.payment(paid.id)).toMatchObject({ postedAt: null })
+  expect(await manual.owed(account)).toMatchObject({ total: 0n, creditTotal: 0n })
+  await postPayment(manual.app, manual.actor, paid.id)
+  expect(await openOf(account)).toEqual([0n])
+})
+
+test('a refund that fails after the bank took the same money lessens what the practice bears', async () => {
+  const { account } = await makeHousehold(world, [3000n])
+  const paid = await bank.pay({ account, amount: 3000n })
+  const refund = await bank.refund(paid.id, 1000n)
+  const at = await bank.processorAccount()
+  const payment_intent = (await bank.payment(paid.id))?.intent
+  await world.sandbox.control('disputes', { payment_intent, amount: 2500 })
+  await bank.decideDispute(at, await bank.takeDispute(at, paid.id), 'losing_evidence')
+  await bank.takeDispute(at, paid.id)
+  await bookLostDispute(bank.app, bank.actor, { payment: paid.id, reopens: true })
+  expect(await bank.owed(account)).toMatchObject({ total: 3000n, creditTotal: 0n })
+  await sendBack(bank, refund)
+  // 5.00 of the 10.00 the practice bore beyond what was paid; the other 5.00 are the household's.
+  expect(await bank.owed(account)).toMatchObject({ total: 3000n, creditTotal: 500n })
+  expect((await bank.refund(paid.id, 500n)).status).toBe('failed')
+  await expectAgreement()
 })

@@ -1,18 +1,27 @@
-import { type Given, givenBy, listStanding, recordAllocations, type Share } from '../billing/allocations.ts'
-import type { EntryId, PaymentId, PracticeId } from '../kernel/ids.ts'
-import { type Cents, leastCents } from '../kernel/money.ts'
-import { getPaymentBalances, listCreditUses } from '../ledger/balances.ts'
-import { debit, type LedgerAccount, type Line } from '../ledger/entries.ts'
-import { findPayment, type Payment } from '../payments/payments.ts'
+import { type Given, givenBy, listStanding, type Share } from '../billing/allocations.ts'
+import type { PaymentId, PracticeId } from '../kernel/ids.ts'
+import { type Cents, leastCents, sumCents } from '../kernel/money.ts'
+import { getPaymentBalances } from '../ledger/balances.ts'
+import { credit, debit, type LedgerAccount, type Line } from '../ledger/entries.ts'
+import { type Payment, tendered } from '../payments/payments.ts'
 import { selectReservedCredit } from '../payments/reservations.ts'
-import { shrinkReservation } from '../payments/reserve.ts'
-import { rows, type Tx } from '../platform/database.ts'
+import { planShrinking } from '../payments/reserve.ts'
+import { batch, rows, type Tx } from '../platform/database.ts'
+import { type CreditUse, listCreditUses } from './credit-uses.ts'
+import { selectDisputes } from './disputes.ts'
+import { selectRefunds } from './refunds.ts'
+
+/** What is left of a payment that waits to be posted, and what it still reserves. */
+export type Shrunk = { readonly payment: PaymentId; readonly left: Cents; readonly kept: readonly Share[] }
 
 /** Where money that leaves again is taken from, and what that changes on the bills it leaves. */
 export type Unwinding = {
   readonly lines: readonly Line[]
   readonly given: readonly Given[]
-  /** What left beyond all that the payment brought: nothing, but for a bank that takes back what was refunded already. */
+  /** What it takes back of credit that other payments used: never the same twice. */
+  readonly uses: readonly CreditUse[]
+  readonly shrunk: readonly Shrunk[]
+  /** What left beyond all that is left of the payment: the bank took back what was refunded already, and the practice bears it. */
   readonly beyond: Cents
 }
 
@@ -26,6 +35,8 @@ type Draft = {
   readonly countedOn: ReadonlyMap<PaymentId, Cents>
   /** What the draft has taken of each place already, because several ways may lead to it. */
   readonly taken: Map<string, Cents>
+  readonly uses: Map<string, CreditUse>
+  readonly unposted: Map<PaymentId, Cents>
   readonly lines: Line[]
   readonly given: Given[]
 }
@@ -34,58 +45,88 @@ type Draft = {
  * Plans taking an amount out of where a received payment went (domain.md, "Refund asked"): while unposted, from there;
  * else from what is left of its credit; then its newest allocations reversed, as receivable where the debt is owed again
  * or adjustments where it is not. Credit that other payments used is followed to where they brought it; credit that
- * payments under way count on goes last.
+ * payments under way count on goes last. No more is taken than is left of the payment's own money.
  */
 export async function planUnwinding(
   tx: Tx,
   practice: PracticeId,
   payment: Payment,
-  cents: Cents,
-  reopens: boolean,
+  { amount, reopens }: { amount: Cents; reopens: boolean },
 ): Promise<Unwinding> {
   const reserved = await rows(tx, selectReservedCredit(practice, payment.account))
   const countedOn = new Map(reserved.map(row => [row.payment, row.cents]))
-  const draft: Draft = { tx, practice, payment, reopens, countedOn, taken: new Map(), lines: [], given: [] }
-  const free = await takeFrom(draft, payment.id, cents)
-  const left = free === 0n ? 0n : await takeCountedOn(draft, payment.id, free)
-  return { lines: draft.lines, given: draft.given, beyond: left }
+  const places = { taken: new Map(), uses: new Map(), unposted: new Map(), lines: [], given: [] }
+  const draft: Draft = { tx, practice, payment, reopens, countedOn, ...places }
+  const own = leastCents(amount, await ownLeft(tx, practice, payment))
+  const free = await takeFrom(draft, payment.id, own, takeFree)
+  const left = await takeFrom(draft, payment.id, free, takeCountedOn)
+  const shrunk = await shrink(draft)
+  return {
+    lines: draft.lines,
+    given: draft.given,
+    uses: [...draft.uses.values()],
+    shrunk,
+    beyond: amount - own + left,
+  }
 }
 
-/** Takes what nobody counts on of one payment, and of those that used its credit; answers what is still to be taken. */
-async function takeFrom(draft: Draft, source: PaymentId, cents: Cents): Promise<Cents> {
+/** What is left of what a payment's card was charged or the desk received: refunds and booked disputes deducted. */
+export async function ownLeft(tx: Tx, practice: PracticeId, payment: Payment): Promise<Cents> {
+  const [refunds, disputes] = await batch(tx, [
+    selectRefunds(practice, payment.id),
+    selectDisputes(practice, payment.id),
+  ])
+  const gone = [...refunds.filter(each => each.status !== 'failed'), ...disputes.filter(each => each.bookedAt)]
+  const left = tendered(payment) - sumCents(gone.map(each => each.amount))
+  return left > 0n ? left : 0n
+}
+
+type Take = (draft: Draft, source: PaymentId, cents: Cents) => Promise<Cents>
+
+/** Takes of one payment, then of those that used its credit, as much as they used of it; answers what is still to be taken. */
+async function takeFrom(draft: Draft, source: PaymentId, cents: Cents, take: Take): Promise<Cents> {
+  if (cents === 0n) return 0n
+  let left = await take(draft, source, cents)
+  for (const use of left > 0n ? await listCreditUses(draft.tx, draft.practice, source) : []) {
+    const key = `${use.of} ${use.usedBy}`
+    const before = draft.uses.get(key)?.cents ?? 0n
+    const part = leastCents(left, use.cents - before)
+    if (part <= 0n) continue
+    const taken = part - (await takeFrom(draft, use.usedBy, part, take))
+    if (taken > 0n) draft.uses.set(key, { ...use, cents: before + taken })
+    left -= taken
+  }
+  return left
+}
+
+/** Takes what nobody counts on. */
+async function takeFree(draft: Draft, source: PaymentId, cents: Cents): Promise<Cents> {
   const { tx, practice } = draft
-  const { unposted, credit } = await getPaymentBalances(tx, practice, source)
-  let left = take(draft, 'unposted-payments', source, cents, unposted)
-  left = take(draft, 'unapplied-credit', source, left, credit - (draft.countedOn.get(source) ?? 0n))
+  const balances = await getPaymentBalances(tx, practice, source)
+  const unposted = takeHeld(draft, 'unposted-payments', source, cents, balances.unposted)
+  if (unposted > 0n)
+    draft.unposted.set(source, balances.unposted - (draft.taken.get(`${source} unposted-payments`) ?? 0n))
+  let left = cents - unposted
+  left -= takeHeld(draft, 'unapplied-credit', source, left, balances.credit - (draft.countedOn.get(source) ?? 0n))
   for (const share of await listStanding(tx, practice, source)) {
     const taken = takeOf(draft, `${source} ${share.line}`, left, share.cents)
     left -= taken
     if (taken > 0n) leaveBill(draft, source, { ...share, cents: taken })
-  }
-  for (const use of left > 0n ? await listCreditUses(tx, practice, source) : []) {
-    const part = leastCents(left, use.cents)
-    left -= part - (await takeFrom(draft, use.usedBy, part))
-    if (left === 0n) break
   }
   return left
 }
 
 /** Takes credit that payments under way count on: they will use less of it. */
 async function takeCountedOn(draft: Draft, source: PaymentId, cents: Cents): Promise<Cents> {
-  const { credit } = await getPaymentBalances(draft.tx, draft.practice, source)
-  let left = take(draft, 'unapplied-credit', source, cents, credit)
-  for (const use of left > 0n ? await listCreditUses(draft.tx, draft.practice, source) : []) {
-    const part = leastCents(left, use.cents)
-    left -= part - (await takeCountedOn(draft, use.usedBy, part))
-    if (left === 0n) break
-  }
-  return left
+  const balances = await getPaymentBalances(draft.tx, draft.practice, source)
+  return cents - takeHeld(draft, 'unapplied-credit', source, cents, balances.credit)
 }
 
-function take(draft: Draft, from: LedgerAccount, source: PaymentId, cents: Cents, held: Cents): Cents {
+/** Takes what a ledger account holds of a payment; answers how much that was. */
+function takeHeld(draft: Draft, from: LedgerAccount, source: PaymentId, cents: Cents, held: Cents): Cents {
   const taken = takeOf(draft, `${source} ${from}`, cents, held)
   if (taken > 0n) draft.lines.push(debit(from, taken, { account: draft.payment.account, payment: source }))
-  return cents - taken
+  return taken
 }
 
 /** As much of an amount as a place still holds; and notes that it is taken. */
@@ -102,24 +143,29 @@ function leaveBill(draft: Draft, source: PaymentId, share: Share): void {
   const { patient, cents } = share
   draft.given.push(...givenBy(source, [{ ...share, cents: -cents }]))
   if (draft.reopens) draft.lines.push(debit('receivable', cents, { account, patient }))
-  else {
-    draft.lines.push(debit('adjustments', cents, { account, patient, payment: source }))
-    draft.given.push({ ...share, payment: null, isWrittenOff: true })
-  }
+  else bear(draft, source, share)
 }
 
-/** Writes what an unwinding changes on bills under the entry that booked it, and frees what money that is gone had reserved. */
-export async function recordReversals(
-  tx: Tx,
-  practice: PracticeId,
-  payment: Payment,
-  entry: EntryId,
-  { lines, given }: Unwinding,
-): Promise<void> {
-  await recordAllocations(tx, practice, { account: payment.account, entry, given })
-  for (const line of lines) {
-    const source = line.ledgerAccount === 'unposted-payments' && line.payment
-    const unposted = source ? await findPayment(tx, practice, source) : undefined
-    if (unposted) await shrinkReservation(tx, practice, unposted)
+/** The practice gives to a bill what a payment gave to it, or would have given: the bill never knows the difference. */
+function bear(draft: Draft, source: PaymentId, share: Share): void {
+  const { account } = draft.payment
+  const { patient, cents } = share
+  draft.lines.push(debit('adjustments', cents, { account, patient, payment: source }))
+  draft.given.push({ ...share, payment: null, isWrittenOff: true })
+}
+
+/** Payments that wait to be posted reserve no more than is left of them; what they free the practice bears where nothing is owed again. */
+async function shrink(draft: Draft): Promise<Shrunk[]> {
+  const { account } = draft.payment
+  const shrunk: Shrunk[] = []
+  for (const [payment, left] of draft.unposted) {
+    const { kept, freed } = await planShrinking(draft.tx, draft.practice, payment, left)
+    shrunk.push({ payment, left, kept })
+    if (draft.reopens) continue
+    for (const share of freed) {
+      bear(draft, payment, share)
+      draft.lines.push(credit('receivable', share.cents, { account, patient: share.patient }))
+    }
   }
+  return shrunk
 }

@@ -4,12 +4,7 @@ export const MUTATED: readonly string[] = [
   'src/exchange/fhir/{bill-line,bills,amounts,adjudications}.ts',
 ]
 
-const ALWAYS = [
-  'test/postgres/accounting',
-  'test/postgres/races',
-  'test/postgres/lost-answers',
-  'test/postgres/money-model',
-]
+const ALWAYS = ['test/postgres/accounting', 'test/postgres/races', 'test/postgres/lost-answers', 'test/money']
 
 const OWN: Readonly<Record<string, readonly string[]>> = {
   processor: ['src/processor', 'src/payments', 'sandbox/'],

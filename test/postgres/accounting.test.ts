@@ -22,7 +22,7 @@ import { claimLine, makeWorld, newPayment, query, TODAY, type World } from '../s
 type Section = { readonly title: string; readonly tables: readonly (readonly string[][])[] }
 type Written = { readonly kind: string; readonly lines: readonly string[][] }
 type PatientName = 'Maria' | 'Leo'
-type PaymentName = 'A' | 'B' | 'C' | 'D' | 'E' | 'F' | 'G' | 'H' | 'I' | 'J'
+type PaymentName = 'A' | 'B' | 'C' | 'D' | 'E' | 'F' | 'G' | 'H' | 'I' | 'J' | 'K' | 'L'
 
 const sections = readSections(readFileSync('docs/accounting.md', 'utf8'))
 const payments = new Map<PaymentName, PaymentId>()
@@ -96,6 +96,21 @@ const ACTS: Record<string, () => Promise<unknown>> = {
     await payDisputed('I', lines.find(line => line.patient === patients.get('Maria'))?.invoice, 2500n)
     await bookLostDispute(bank.app, bank.actor, { payment: idOf('I'), reopens: false })
   },
+  'A lost dispute of what nobody had posted, written off': async () => {
+    const bill = await issue('Maria', { charged: 1200n })
+    await payByCard('J', 1200n, { bill })
+    await lose('J')
+    await bookLostDispute(bank.app, bank.actor, { payment: idOf('J'), reopens: false })
+  },
+  'The bank takes what was refunded already': async () => {
+    const bill = await issue('Leo', { charged: 2000n })
+    await payByCard('K', 2000n, { bill })
+    await post('K')
+    await refund('K', 2000n, false)
+    await lose('K')
+    await bookLostDispute(bank.app, bank.actor, { payment: idOf('K'), reopens: true })
+  },
+  'A refund reaches what its credit paid for': () => refund('B', 4200n),
   'Settled before Portico': () => issue('Maria', { charged: 8000n, insurancePaid: 5500n, open: false }),
   'Paid at the visit, as the insurer says': () =>
     issue('Maria', { charged: 8000n, insurancePaid: 5000n, paidBefore: 3000n }),
@@ -113,8 +128,8 @@ const ACTS: Record<string, () => Promise<unknown>> = {
   },
   'A next payer bears what was paid already': async () => {
     const [bill] = (await booksOf('surgery'))?.bills ?? []
-    await payByCard('J', 1500n, { bill: bill?.id })
-    await post('J')
+    await payByCard('L', 1500n, { bill: bill?.id })
+    await post('L')
     await lower(bank, 'surgery', { 1: 500n }, 'third')
   },
   'A bill on which something was paid is withdrawn': () => withdraw(bank, 'surgery'),
@@ -235,6 +250,13 @@ async function payDisputed(name: PaymentName, bill: InvoiceId | undefined, amoun
   await payByCard(name, amount, { bill, card: 'pm_card_createDispute' })
   await post(name)
   await bank.takeDispute(at, idOf(name))
+  await decide(name, 'losing_evidence')
+}
+
+/** The card holder's bank disputes all of a payment, and wins. */
+async function lose(name: PaymentName) {
+  const paid = await bank.payment(idOf(name))
+  await world.sandbox.control('disputes', { payment_intent: paid?.intent, amount: Number(paid?.amount) })
   await decide(name, 'losing_evidence')
 }
 

@@ -63,7 +63,7 @@ for (const way of Object.keys(WAYS) as (keyof typeof WAYS)[]) {
     const { account, payment } = await accepted(way)
     await decide(payment, 'failed')
     const at = await bank.processorAccount()
-    await storeShuffled(world, at, await listEvents(world, at, payment.id), 3)
+    await storeShuffled(world, at, await listEvents(world, at, payment.id), { copies: 3 })
     while ((await processInbox(world.app)) > 0);
     expect(await bank.payment(payment.id)).toMatchObject({ status: 'failed' })
     expect((await bank.owed(account)).total).toBe(3000n)

@@ -118,7 +118,7 @@ test(
   async () => {
     const { payment, request } = await madeUnanswered(3000n)
     const at = await bank.processorAccount()
-    await storeShuffled(world, at, await listEvents(world, at, payment), 1)
+    await storeShuffled(world, at, await listEvents(world, at, payment), { copies: 1 })
     const { app } = world
     await Promise.all([
       processInbox(app),
@@ -144,13 +144,13 @@ test(
     const { account } = await makeHousehold(world, [3000n])
     await bank.pay({ account, amount: 3000n, payment: inOrder, card: 'pm_card_createDispute' })
     for (const event of await listEvents(world, at, inOrder)) {
-      await storeShuffled(world, at, [event], 1)
+      await storeShuffled(world, at, [event], { copies: 1 })
       await drainInbox()
     }
     const { payment, request } = await madeUnanswered(3000n, 'pm_card_createDispute')
     const events = await listEvents(world, at, payment)
     expect(events.length).toBeGreaterThan(3)
-    await storeShuffled(world, at, events, 5)
+    await storeShuffled(world, at, events, { copies: 5 })
     await Promise.all([1, 2, 3, 4, 5].map(() => processInbox(world.app)))
     await drainInbox()
     const state = async (id: PaymentId) => {

@@ -12,8 +12,12 @@ export type FreshDatabase = {
 }
 
 /** A migrated database of its own for a test file, or for a test, or one with nothing in it; `drop` it when done. */
-export async function freshDatabase(template = inject('template')): Promise<FreshDatabase> {
-  const postgres = inject('postgres')
+export function freshDatabase(template = inject('template')): Promise<FreshDatabase> {
+  return copyTemplate(inject('postgres'), template)
+}
+
+/** A copy of a database on a server, also outside of a test run. */
+export async function copyTemplate(postgres: string, template: string): Promise<FreshDatabase> {
   const name = `test_${process.pid}_${randomBytes(4).toString('hex')}`
   await asSuperuser(postgres, 'postgres', client =>
     client.query(`create database ${name} template ${template} owner portico_owner strategy file_copy`),

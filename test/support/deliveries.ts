@@ -14,16 +14,17 @@ export async function listEvents(world: World, at: string, payment: PaymentId): 
   return data.filter((_, n) => objects[n]?.includes(payment) || (id && objects[n]?.includes(id))).reverse()
 }
 
-/** Stores events as the webhook's address does, each several times, in no order, all at once. */
+/** Stores events as the webhook's address does, each several times, in an order of chance or the one of a number, all at once. */
 export async function storeShuffled(
   world: World,
   at: string,
   events: readonly Stripe.Event[],
-  copies: number,
+  { copies, order = Math.floor(Math.random() * 2 ** 31) }: { copies: number; order?: number },
 ): Promise<void> {
   const all = Array.from({ length: copies }, () => events).flat()
+  const random = chanceOf(order)
   for (let n = all.length - 1; n > 0; n--) {
-    const other = Math.floor(Math.random() * (n + 1))
+    const other = Math.floor(random() * (n + 1))
     const [a, b] = [all[n], all[other]]
     if (a && b) [all[n], all[other]] = [b, a]
   }
@@ -39,4 +40,15 @@ export async function receive(app: PaymentsApp, body: string): Promise<void> {
   )
   if (!event) throw new Error('a signed event is read')
   await storeEvent(app, event, raw)
+}
+
+/** Numbers from 0 to 1 that one number decides (mulberry32). */
+function chanceOf(seed: number): () => number {
+  let state = seed | 0
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
 }

@@ -17,13 +17,19 @@ const folder = resolve('.cache/postgres-test')
 
 /** One server for the run, shared with other runs on the same clone, and kept with its template for the next one. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const { postgres, template, release } = await leaseTestServer()
+  project.provide('postgres', postgres)
+  project.provide('template', template)
+  return release
+}
+
+/** The same server for what runs outside of a test run; see `copyTemplate`. */
+export async function leaseTestServer(): Promise<{ postgres: string; template: string; release(): Promise<void> }> {
   const server = await leaseServer()
   const postgres = server.ownerUrl.replace('portico_owner@', 'postgres@').replace(/[/][^/]*$/, '')
   if (!server.adopted) await removeLeftovers(postgres)
   for (const old of globSync(`${folder}.before-*`)) rmSync(old, { recursive: true, force: true })
-  project.provide('postgres', postgres)
-  project.provide('template', await makeTemplate(postgres))
-  return () => server.release()
+  return { postgres, template: await makeTemplate(postgres), release: () => server.release() }
 }
 
 /** Without fsync a crash of the machine may have spoilt the cluster; it holds nothing that cannot be made again. */

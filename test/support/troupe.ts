@@ -9,6 +9,7 @@ import { setPassword } from '../../src/identity/passwords.ts'
 import { inviteStaff } from '../../src/identity/staff.ts'
 import { type StaffRole, system, wholePractice } from '../../src/kernel/actor.ts'
 import {
+  type AccountId,
   type ClinicianId,
   type InvoiceId,
   type LocationId,
@@ -20,6 +21,7 @@ import {
   type RefundId,
 } from '../../src/kernel/ids.ts'
 import { TRIES } from '../../src/notifications/messages.ts'
+import { recordDeskPayment } from '../../src/payments/desk.ts'
 import { saveMethod } from '../../src/payments/save-method.ts'
 import { rows, transact } from '../../src/platform/database.ts'
 import { openMailer } from '../../src/platform/mail.ts'
@@ -27,10 +29,10 @@ import { recordClinician } from '../../src/practice/clinicians.ts'
 import { recordLocation } from '../../src/practice/locations.ts'
 import type { Practice } from '../../src/practice/practices.ts'
 import { setSettings } from '../../src/practice/settings.ts'
-import { bankOf } from './bank.ts'
+import { type Bank, bankOf } from './bank.ts'
 import { bundleOf, sourceOf } from './bundles.ts'
 import { deliver } from './letters.ts'
-import { claimLine, type Household, makeHousehold, query, TODAY, type World } from './world.ts'
+import { claimLine, type Household, makeHousehold, newPayment, query, TODAY, type World } from './world.ts'
 
 /** A household in which everything has happened once: a row of theirs stands in every table. */
 export type Member = {
@@ -98,6 +100,8 @@ async function makeMember(world: World, practice: Practice, place: Place, given:
   const login = await letIn(world, practice, empty, { email, name })
   const issue = (n: number, cents: bigint) => issueBill(world, practice, empty, place, `${name} service ${n}`, cents)
   const policy = (posting: string, overpaying: string) => setSettings(app, bank.actor, { posting, overpaying })
+  await policy('auto', 'on')
+  await takeCreditBack(bank, account, () => issue(0, 100n))
   const first = await issue(1, 8000n)
   await policy('auto', 'off')
   const lost = await bank.pay({ account, amount: 3000n, card: 'pm_card_createDispute' })
@@ -135,6 +139,15 @@ async function makeMember(world: World, practice: Practice, place: Place, given:
     methods: [kept.id, second.method],
     letter,
   }
+}
+
+/** Credit left of cash pays a bill, and the cash is handed back: it is taken back where the credit went. */
+async function takeCreditBack(bank: Bank, account: AccountId, issue: () => Promise<InvoiceId>): Promise<void> {
+  const payment = newPayment()
+  const cash = { payment, account, bills: [], amount: 100n, kind: 'cash', reference: '' } as const
+  await recordDeskPayment(bank.app, bank.actor, cash)
+  await bank.pay({ account, amount: 100n, bills: [await issue()] })
+  await bank.refund(payment, 100n, { reopens: false })
 }
 
 async function letIn(

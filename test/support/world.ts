@@ -10,7 +10,7 @@ import { type AccountId, type InvoiceId, newId, type PatientId, type PaymentId }
 import type { Cents } from '../../src/kernel/money.ts'
 import { type OpenApp, openApp } from '../../src/main/app.ts'
 import { type Config, readConfig } from '../../src/platform/config.ts'
-import { transact } from '../../src/platform/database.ts'
+import { type Tx, transact } from '../../src/platform/database.ts'
 import { createPractice, type Practice } from '../../src/practice/practices.ts'
 import { setSettings } from '../../src/practice/settings.ts'
 import { connectProcessor } from '../../src/processor/connections.ts'
@@ -108,35 +108,16 @@ export async function makeHousehold(
   account?: AccountId,
 ): Promise<Household> {
   return transact(world.app.db, wholePractice(practice.id), async tx => {
-    const patient = await recordPatient(tx, practice.id, {
+    const { account: household, id: patient } = await addPatient(tx, practice, {
+      name,
       ...(account ? { account } : {}),
-      givenName: name,
-      familyName: 'Ortega',
-      bornOn: Temporal.PlainDate.from('1988-03-14'),
-      gender: 'female',
-      email: null,
-      phone: null,
-      address: {},
-      recordNumber: null,
     })
     const bills: InvoiceId[] = []
     for (const [index, share] of amounts.entries()) {
-      const { invoice } = await billClaim(world.app, tx, system(practice.id, 'test'), {
-        account: patient.account,
-        patient: patient.id,
-        source: newId('src'),
-        title: `Visit ${index + 1}`,
-        clinician: null,
-        location: null,
-        payer: 'Humana',
-        servicedOn: TODAY.subtract({ days: 30 - index }),
-        issuedOn: TODAY.subtract({ days: 20 - index }),
-        open: true,
-        lines: splitShare(share),
-      })
-      if (invoice) bills.push(invoice)
+      const bill = await addBill(world, tx, practice, { account: household, patient, share, index })
+      if (bill) bills.push(bill)
     }
-    return { account: patient.account, patient: patient.id, bills }
+    return { account: household, patient, bills }
   })
 }
 
@@ -162,6 +143,48 @@ export async function makeBill(
       ...claim,
     }),
   )
+  return invoice
+}
+
+/** One more person, of a household of their own or of a given one. */
+export function addPatient(
+  tx: Tx,
+  practice: Practice,
+  { name = 'Maria', account }: { name?: string; account?: AccountId },
+) {
+  return recordPatient(tx, practice.id, {
+    givenName: name,
+    familyName: 'Ortega',
+    bornOn: Temporal.PlainDate.from('1988-03-14'),
+    gender: 'female',
+    email: null,
+    phone: null,
+    address: {},
+    recordNumber: null,
+    ...(account ? { account } : {}),
+  })
+}
+
+/** One more bill of two lines; by its index it is due a day after the one before. */
+export async function addBill(
+  { app }: Pick<World, 'app'>,
+  tx: Tx,
+  practice: Practice,
+  { account, patient, share, index }: { account: AccountId; patient: PatientId; share: Cents; index: number },
+): Promise<InvoiceId | null> {
+  const { invoice } = await billClaim(app, tx, system(practice.id, 'test'), {
+    account,
+    patient,
+    source: newId('src'),
+    title: `Visit ${index + 1}`,
+    clinician: null,
+    location: null,
+    payer: 'Humana',
+    servicedOn: TODAY.subtract({ days: 30 - index }),
+    issuedOn: TODAY.subtract({ days: 20 - index }),
+    open: true,
+    lines: splitShare(share),
+  })
   return invoice
 }
 

@@ -17,13 +17,13 @@ const SIDES = {
   'next-answer': '+insurance +adjustments -adjustments +receivable -receivable -unapplied-credit',
   success: '+processor-clearing +cash-and-cheque +unapplied-credit -unposted-payments',
   posting: '+unposted-payments -receivable -unapplied-credit',
-  'refund-asked': '+unposted-payments +unapplied-credit +receivable +adjustments -refunds-payable',
+  'refund-asked': '+unposted-payments +unapplied-credit +receivable +adjustments -receivable -refunds-payable',
   'refund-done': '+refunds-payable -processor-clearing -cash-and-cheque',
   'refund-failed':
-    '+refunds-payable +processor-clearing +cash-and-cheque -unposted-payments -unapplied-credit -receivable -adjustments',
+    '+refunds-payable +processor-clearing +cash-and-cheque +receivable -unposted-payments -unapplied-credit -receivable -adjustments',
   'dispute-opened': '+disputed -processor-clearing',
   'dispute-won': '+processor-clearing -disputed',
-  'dispute-lost': '+unposted-payments +unapplied-credit +receivable +adjustments -disputed',
+  'dispute-lost': '+unposted-payments +unapplied-credit +receivable +adjustments -receivable -disputed',
 }
 
 /**

@@ -29,6 +29,12 @@ export function paymentChecks(practice: PracticeId): Check[] {
         where (e.id is not null and p.posted_at is null) or (p.posted_at is not null and coalesce(b.unposted, 0) <> 0)`,
     },
     {
+      // It would wait for somebody to post it for ever.
+      kind: 'payment.nothing-to-post',
+      broken: sql`select p.id as ref, 'not posted' as ours, 0 as theirs from ${payments} p left join ${balances} b on b.payment_id = p.id
+        where p.status = 'succeeded' and p.posted_at is null and coalesce(b.unposted, 0) = 0`,
+    },
+    {
       kind: 'payment.unposted',
       broken: sql`select coalesce(p.id, b.payment_id) as ref, case when p.status = 'succeeded' and p.posted_at is null then p.amount_cents else 0 end as ours, b.unposted as theirs
         from ${balances} b left join ${payments} p on p.id = b.payment_id and p.account_id = b.account_id

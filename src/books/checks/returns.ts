@@ -55,6 +55,13 @@ export function returnChecks(practice: PracticeId): Check[] {
         where coalesce(d.cents, 0) <> coalesce(b.cents, 0)`,
     },
     {
+      kind: 'credit.taken-back',
+      broken: sql`select t.used_by as ref, sum(t.cents) as ours, coalesce(max(u.cents), 0) as theirs from payments.credit_taken_back t
+        left join (select e.source, l.payment_id, l.cents from ledger.entry e join ledger.line l on l.practice_id = e.practice_id and l.entry_id = e.id
+          where e.practice_id = ${practice} and e.kind = 'success' and l.ledger_account = 'unapplied-credit') u on u.source = t.used_by and u.payment_id = t.credit_of
+        where t.practice_id = ${practice} group by t.credit_of, t.used_by having sum(t.cents) not between 0 and coalesce(max(u.cents), 0)`,
+    },
+    {
       kind: 'payment.held',
       broken: sql`select coalesce(p.id, b.payment_id) as ref, coalesce(p.tendered, 0) - coalesce(r.cents, 0) - coalesce(d.cents, 0) as ours, coalesce(b.cents, 0) as theirs
         from (select id, amount_cents - credit_cents as tendered from payments.payment where practice_id = ${practice} and status = 'succeeded') p

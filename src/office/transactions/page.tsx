@@ -80,7 +80,9 @@ export function TransactionPage({ context, transaction, done, returned = {} }: P
       <div class={hasVerbs(transaction) ? 'columns form-aside' : ''}>
         <div class="stack-l">
           {lost.length > 0 && <DisputeForm context={context} payment={payment} disputes={lost} />}
-          {unposted > 0n && <PostingForm context={context} payment={payment} amount={unposted} />}
+          {payment.status === 'succeeded' && !payment.postedAt && (
+            <PostingForm context={context} payment={payment} amount={unposted} />
+          )}
           <PaymentFacts context={context} transaction={transaction} />
           <Allocated words={words} transaction={transaction} />
           <Card title={words.t('office.transaction.story')} id="story" pad>

@@ -46,13 +46,16 @@ export const postingRoute = staffPost(
 
 type FormProps = { context: PaymentContext; payment: Payment; amount: Cents }
 
+/** Gives a payment to its bills; one that has lost all that it brought is only closed. */
 export function PostingForm({ context, payment, amount }: FormProps) {
   const { words, practice, frame } = context
   return (
     <Card title={words.t('office.posting.title')} id="posting" pad>
-      <p>{words.t('office.posting.lead')}</p>
+      <p>{words.t(amount > 0n ? 'office.posting.lead' : 'office.posting.nothing')}</p>
       <PostForm action={paths.office.posting(practice.slug, payment.id)} csrf={frame.csrf}>
-        <Button kind="primary">{words.t('office.posting.button', { amount })}</Button>
+        <Button kind="primary">
+          {amount > 0n ? words.t('office.posting.button', { amount }) : words.t('office.posting.close')}
+        </Button>
       </PostForm>
     </Card>
   )

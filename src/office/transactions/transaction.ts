@@ -10,7 +10,7 @@ import { assert } from '../../kernel/refusal.ts'
 import { listPaymentStory, type StoryLine } from '../../ledger/balances.ts'
 import { findPayment, type Payment } from '../../payments/payments.ts'
 import { batch, rows, type Tx, transact } from '../../platform/database.ts'
-import { refundable } from '../../returns/refund.ts'
+import { refundable } from '../../returns/refundable.ts'
 import { recordLook } from '../../web/look.ts'
 import type { StaffPost } from '../../web/route.ts'
 

@@ -11,11 +11,12 @@ import { Timeline } from '../../design/timeline.tsx'
 import type { Words } from '../../design/words.ts'
 import { type BillStory, billStoryFrom, selectBillStory } from '../../documents/bill-story.ts'
 import { paths } from '../../kernel/paths.ts'
-import { viewer } from '../../payments/owed.ts'
+import { payWay, viewer } from '../../payments/owed.ts'
 import { lastBatch } from '../../platform/database.ts'
 import { page } from '../../web/answers.ts'
 import { type PatientGet, patientGet } from '../../web/route.ts'
 import { namePeople } from '../people.ts'
+import { TooSmall } from '../too-small.tsx'
 import { UnderWay } from '../under-way.tsx'
 import { BillTag } from './bill-status.tsx'
 import { tellBill } from './story.ts'
@@ -70,7 +71,7 @@ export const billRoute = patientGet(
             </Card>
           </div>
           <aside class="stack first">
-            <ToPay context={context} bill={bill} toPay={toPay} />
+            <ToPay context={context} story={story} />
           </aside>
         </div>
       </PortalPage>,
@@ -203,7 +204,9 @@ function Sums({ words, story }: { words: Words; story: BillStory }) {
   )
 }
 
-function ToPay({ context: { words, practice }, bill, toPay }: { context: Context; bill: Invoice; toPay: bigint }) {
+function ToPay({ context: { words, practice, settings }, story }: { context: Context; story: BillStory }) {
+  const { bill, toPay, owed } = story
+  const way = payWay(owed, toPay, settings)
   return (
     <Card pad>
       <div>
@@ -212,9 +215,17 @@ function ToPay({ context: { words, practice }, bill, toPay }: { context: Context
       </div>
       {toPay > 0n ? (
         <div class="act">
-          <ButtonLink href={paths.newPayment(practice.slug, bill.id)} kind="primary" block>
-            {words.t('bills.pay', { amount: toPay })}
-          </ButtonLink>
+          <TooSmall words={words} practice={practice} way={way} amount={toPay} />
+          {way === 'alone' && (
+            <ButtonLink href={paths.newPayment(practice.slug, bill.id)} kind="primary" block>
+              {words.t('bills.pay', { amount: toPay })}
+            </ButtonLink>
+          )}
+          {way === 'together' && (
+            <ButtonLink href={paths.newPayment(practice.slug)} kind="primary" block>
+              {words.t('small.payAll', { amount: owed.total })}
+            </ButtonLink>
+          )}
         </div>
       ) : (
         bill.open === 0n && <p>{words.t(bill.withdrawnAt ? 'bill.withdrawn' : 'bill.paidInFull')}</p>

@@ -15,12 +15,13 @@ import { Tabs } from '../../design/tabs.tsx'
 import { fullName, selectHousehold } from '../../identity/patients.ts'
 import { type InvoiceId, isId, type PatientId } from '../../kernel/ids.ts'
 import { type BillFilter, paths } from '../../kernel/paths.ts'
-import { type Owed, owedByPatient, owedFrom, selectOwed, viewer } from '../../payments/owed.ts'
+import { type Owed, owedByPatient, owedFrom, payWay, selectOwed, viewer } from '../../payments/owed.ts'
 import { type Payment, selectUnderWay } from '../../payments/payments.ts'
 import { lastBatch } from '../../platform/database.ts'
 import { page } from '../../web/answers.ts'
 import { type PatientGet, patientGet } from '../../web/route.ts'
 import { namePeople, type People } from '../people.ts'
+import { TooSmall } from '../too-small.tsx'
 import { UnderWay } from '../under-way.tsx'
 import { BillTable, billRows } from './bill-status.tsx'
 import { Waiting } from './waiting.tsx'
@@ -196,7 +197,7 @@ function NoBills({ context: { words, practice }, found: { asked } }: { context: 
 }
 
 function OwedAside({
-  context: { words, practice, app },
+  context: { words, practice, app, settings },
   found: { owed, people },
 }: {
   context: PatientGet
@@ -212,6 +213,7 @@ function OwedAside({
       </Card>
     )
   const byPatient = [...owedByPatient(owed)]
+  const way = payWay(owed, owed.total, settings)
   return (
     <Card pad>
       <div>
@@ -228,12 +230,17 @@ function OwedAside({
           }))}
         />
       )}
-      <ButtonLink href={paths.newPayment(practice.slug)} kind="primary" block>
-        {words.t('bills.pay', { amount: owed.total })}
-      </ButtonLink>
-      <ButtonLink href={`${paths.newPayment(practice.slug)}#amount`} block>
-        {words.t('bills.payPart')}
-      </ButtonLink>
+      <TooSmall words={words} practice={practice} way={way} amount={owed.total} />
+      {way !== 'none' && (
+        <>
+          <ButtonLink href={paths.newPayment(practice.slug)} kind="primary" block>
+            {words.t('bills.pay', { amount: owed.total })}
+          </ButtonLink>
+          <ButtonLink href={`${paths.newPayment(practice.slug)}#amount`} block>
+            {words.t('bills.payPart')}
+          </ButtonLink>
+        </>
+      )}
       {owed.creditTotal > 0n && <p class="small muted">{words.t('home.credit', { amount: owed.creditTotal })}</p>}
     </Card>
   )

@@ -13,6 +13,7 @@ import { paths } from '../../kernel/paths.ts'
 import type { Practice } from '../../practice/practices.ts'
 import type { Settings } from '../../practice/settings.ts'
 import type { People } from '../people.ts'
+import { TooSmall } from '../too-small.tsx'
 import { UnderWay } from '../under-way.tsx'
 import { HowMuch, PayWith } from './pay-choices.tsx'
 import type { OpenBill, PayForm } from './pay-form.ts'
@@ -35,6 +36,7 @@ export function PayPage(props: PayPageProps) {
   const { frame, form, practice, today } = props
   const { words } = frame
   if (form.whole === 0n && !props.settings.overpaying) return <NothingToPay {...props} />
+  if (form.way === 'none') return <NothingForCard {...props} />
   const entersCard = form.credit < form.total && form.processor !== null
   return (
     <PortalPage
@@ -64,6 +66,7 @@ export function PayPage(props: PayPageProps) {
         <section class="card pad stack first" aria-labelledby="pay">
           <h2 id="pay">{titleOf(words, form)}</h2>
           <Problems words={words} errors={props.errors ?? {}} />
+          <TooSmall words={words} practice={practice} way={form.way} amount={form.whole} />
           <HowMuch {...props} />
           {entersCard && <PayWith {...props} />}
           <CreditUse words={words} amount={form.amount ?? 0n} credit={form.credit} />
@@ -131,6 +134,21 @@ function Preview({ words, form, people }: PreviewProps) {
         amount={form.amount ?? 0n}
       />
     </Card>
+  )
+}
+
+/** So little is owed that no card takes it: no card is asked for, and what to do is said. */
+function NothingForCard({ frame, practice, form, today }: PayPageProps) {
+  const { words } = frame
+  const title = words.t('small.title', { amount: form.total })
+  return (
+    <PortalPage frame={frame} title={title} place="bills">
+      <PageHead back={{ href: paths.bills(practice.slug), label: words.t('pay.back') }} title={title} />
+      <UnderWay words={words} practice={practice} payments={form.underWay} today={today} />
+      <Card pad>
+        <TooSmall words={words} practice={practice} way={form.way} amount={form.total} />
+      </Card>
+    </PortalPage>
   )
 }
 

@@ -4,6 +4,7 @@ import { Check, Choice, Choices } from '../../design/choice.tsx'
 import { AmountInput } from '../../design/field.tsx'
 import { Money } from '../../design/money.tsx'
 import { type Cents, decimalText } from '../../kernel/money.ts'
+import { canBePaid } from '../../payments/owed.ts'
 import type { PayPageProps } from './new.tsx'
 
 /** All, this bill, or another amount; a practice that takes whole bills only offers no other. */
@@ -11,7 +12,8 @@ export function HowMuch({ frame: { words }, settings, form, errors = {} }: PayPa
   const pick = (cents: Cents) => decimalText(cents)
   const all = { value: pick(form.total), title: words.t('pay.all'), cents: form.total }
   const bill = { value: pick(form.whole), title: words.t('pay.all.bill'), cents: form.whole }
-  const choices = form.bills.length === 0 ? [all] : form.whole === form.total ? [bill] : [bill, all]
+  const offered = form.bills.length === 0 ? [all] : form.whole === form.total ? [bill] : [bill, all]
+  const choices = offered.filter(({ cents }) => canBePaid(cents, form.credit))
   const offersOther = settings.partialPayments || settings.overpaying || form.pick === 'other'
   return (
     <Choices legend={words.t('pay.how')} {...(errors.amount ? { error: errors.amount, errorId: 'amount-error' } : {})}>

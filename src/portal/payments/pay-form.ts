@@ -2,9 +2,9 @@ import type { OpenLine } from '../../billing/invoices.ts'
 import { payable } from '../../design/allocation.ts'
 import type { CardProcessor } from '../../design/card-entry.tsx'
 import type { InvoiceId, MethodId, PatientId, PaymentId } from '../../kernel/ids.ts'
-import { type Cents, decimalText, parseDollars } from '../../kernel/money.ts'
+import { type Cents, decimalText, LEAST_CARD_CENTS, parseDollars } from '../../kernel/money.ts'
 import { hasExpired, type Method, selectMethods } from '../../payments/methods.ts'
-import { type Owed, owedFrom, owedOf, selectOwed, viewer } from '../../payments/owed.ts'
+import { canBePaid, type Owed, owedFrom, owedOf, type PayWay, payWay, selectOwed, viewer } from '../../payments/owed.ts'
 import { type Payment, selectUnderWay } from '../../payments/payments.ts'
 import { batch, type Tx } from '../../platform/database.ts'
 import { type Connection, findConnection } from '../../processor/connections.ts'
@@ -32,6 +32,7 @@ export type PayForm = {
   /** What is open of the chosen bills; the same as the total where none is chosen. */
   readonly whole: Cents
   readonly credit: Cents
+  readonly way: PayWay
   /** The most that can be paid now; nothing where the practice keeps what is over as credit. */
   readonly most: Cents | undefined
   readonly methods: readonly (Method & { readonly expired: boolean })[]
@@ -79,7 +80,8 @@ export async function readPayForm(
     save: start.save ?? false,
     asDefault: start.asDefault ?? false,
     most,
-    ...choiceOf(start, { whole, total: owed.total, most }),
+    way: payWay(owed, whole, settings),
+    ...choiceOf(start, { whole, total: owed.total, most, credit: owed.creditTotal }),
   }
 }
 
@@ -101,15 +103,17 @@ function added(bill: OpenBill | undefined, { invoice, number, title, patient, du
   return { id: invoice, number, title, patient, dueOn, open: open + (bill?.open ?? 0n) }
 }
 
-/** Which choice stands: what was said while the form still offers it, else the whole. */
+/** Which choice stands: what was said while the form still offers it, else the whole; where no card takes so little, all, or the least that one takes. */
 function choiceOf(
   said: Partial<Pick<Said, 'pick' | 'amount'>>,
-  { whole, total, most }: { whole: Cents; total: Cents; most: Cents | undefined },
+  { whole, total, most, credit }: { whole: Cents; total: Cents; most: Cents | undefined; credit: Cents },
 ): { pick: string; typed: string; amount: Cents | undefined } {
   const typed = said.amount ?? ''
   if (typed !== '' || said.pick === 'other') return { pick: 'other', typed, amount: payable(parseDollars(typed), most) }
-  const amount = said.pick === decimalText(total) ? total : whole
-  return { pick: decimalText(amount), typed, amount }
+  const chosen = said.pick === decimalText(total) ? total : whole
+  const amount = [chosen, total].find(each => canBePaid(each, credit))
+  if (amount !== undefined) return { pick: decimalText(amount), typed, amount }
+  return { pick: 'other', typed: decimalText(LEAST_CARD_CENTS), amount: payable(LEAST_CARD_CENTS, most) }
 }
 
 function methodOf(methods: PayForm['methods'], said: Said['method'] | undefined): MethodId | 'new' {

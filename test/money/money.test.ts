@@ -1,0 +1,23 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeWorld, type World } from '../support/world.ts'
+import { VARIANTS } from './scene.ts'
+import { playSequences } from './sequences.ts'
+
+/** A share of what `npm run bench -- money` plays at length. */
+const SEQUENCES = 160
+const SEED = Number(process.env.PORTICO_SEED ?? Math.floor(Math.random() * 2 ** 31))
+
+let worlds: World[] = []
+beforeAll(async () => {
+  worlds = await Promise.all(VARIANTS.map(() => makeWorld()))
+}, 60_000)
+afterAll(() => Promise.all(worlds.map(world => world.end())))
+
+test(`${SEQUENCES} random sequences of every act that moves money break no law (seed ${SEED})`, {
+  timeout: SEQUENCES * 1_000,
+}, async () => {
+  let played = 0
+  const plan = { count: SEQUENCES / VARIANTS.length, seed: SEED, played: () => played++ }
+  await Promise.all(worlds.map((world, variant) => playSequences(world, { ...plan, variant })))
+  expect(played).toBe(SEQUENCES)
+})
