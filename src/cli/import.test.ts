@@ -142,3 +142,49 @@ test.each([
 ])('an answer that cannot be read is a sentence (%#)', async (args, sentence) => {
   await expect(holding(args)).rejects.toThrow(sentence)
 })
+
+test('the files of a bulk export are imported together, each told by itself; one that is missing keeps the others out', async () => {
+  const patient = {
+    resourceType: 'Patient',
+    id: 'p',
+    name: [{ family: 'Bulk', given: ['Bo'] }],
+    birthDate: '1980-01-01',
+  }
+  const item = { sequence: 1, productOrService: { text: 'Visit' }, net: { value: 12, currency: 'USD' } }
+  const patientRef = { reference: 'Patient/p' }
+  const claim = {
+    resourceType: 'Claim',
+    id: 'c',
+    status: 'active',
+    use: 'claim',
+    patient: patientRef,
+    created: '2026-09-01',
+    item: [item],
+  }
+  writeFileSync(join(folder, 'Claim.ndjson'), `${JSON.stringify(claim)}\n`)
+  writeFileSync(join(folder, 'Patient.ndjson'), `${JSON.stringify(patient)}\n`)
+  const missing = await importing(['Claim.ndjson', 'none.ndjson'], { practice: 'harbor' })
+  expect([missing.status, missing.printed, missing.warned]).toEqual([
+    1,
+    [],
+    [
+      'Claim.ndjson: refused. none.ndjson, which was named with it, is refused.',
+      'none.ndjson: refused. There is no such file.',
+    ],
+  ])
+  const { status, printed } = await importing(['Claim.ndjson', 'bad.json', 'Patient.ndjson'], { practice: 'harbor' })
+  expect(status).toBe(1)
+  expect(printed.map(line => line.split('. ')[0])).toEqual([
+    'Claim.ndjson: taken',
+    "  0 patients, 1 charge, 1 bill: charged 12.00 of 12.00 claimed; insurance paid 0.00, took off 0.00, patient's share 12.00, waiting for insurance 0.00.",
+    '  1 claim: 1 taken',
+    'Patient.ndjson: taken',
+  ])
+  const json = await importing(['Patient.ndjson', 'bad.json', 'Claim.ndjson'], { practice: 'harbor', json: true })
+  const told: { file: string; status: string }[] = JSON.parse(json.printed.join('')).files
+  expect(told.map(({ file, status }) => [file.split('/').at(-1), status])).toEqual([
+    ['Patient.ndjson', 'unchanged'],
+    ['bad.json', 'refused'],
+    ['Claim.ndjson', 'unchanged'],
+  ])
+})

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { type FileReport, refusedReport } from '../exchange/file-report.ts'
-import { fileSource } from '../exchange/file-source.ts'
-import { importFhir } from '../exchange/import-fhir.ts'
+import { type Named, setsOf } from '../exchange/file-sets.ts'
+import { importSet } from '../exchange/import-fhir.ts'
 import { Unreadable } from '../exchange/unreadable.ts'
 import { system } from '../kernel/actor.ts'
 import { parseDay } from '../kernel/dates.ts'
@@ -33,8 +33,9 @@ portico import held answer CLAIM bill|not-theirs|leave --practice S [--share LIN
   --patient ID         whose claim it is, where it is held for that
   --reason R           why, for the record
 
-A file is checked whole before anything of it is written. It is safe to import it again: only what is new is taken.
-The exit status is 1 when a file was refused.
+A file is a FHIR R4 Bundle, or newline-delimited JSON of a bulk export: the NDJSON files of one command are one set, and what
+one of them names may stand in another. A file, or set, is checked whole before anything of it is written. It is safe to import
+it again: only what is new is taken. The exit status is 1 when a file was refused.
 `
 
 export type ImportWish = { files: string[]; practice: string; openSince: Temporal.PlainDate | undefined }
@@ -48,34 +49,39 @@ export async function run(args: string[], io: Io): Promise<number> {
   return await withApp(readConfig(), 'import', app => importFiles(app, wish, io))
 }
 
-/** Imports each file by itself; one that is refused does not keep the others out. Answers with the exit status. */
+/**
+ * Imports each Bundle by itself, and the files of a bulk export as one set; what is refused does not keep the others out.
+ * Answers with the exit status.
+ */
 export async function importFiles(app: App, wish: ImportWish, io: Io): Promise<number> {
   const practice = await practiceOf(app, wish.practice)
   const actor = system(practice.id, 'command line')
   const reports: FileReport[] = []
-  for (const path of wish.files) {
-    const bar = byteBar(path)
-    const report = await importFile(path, source =>
-      importFhir(app, actor, { source, onBytes: bar.show, ...(wish.openSince ? { openSince: wish.openSince } : {}) }),
-    )
+  for (const set of await setsOf(wish.files)) {
+    const bar = byteBar(set.length > 1 ? `${set.length} files` : (set[0]?.path ?? ''))
+    const options = { onBytes: bar.show, ...(wish.openSince ? { openSince: wish.openSince } : {}) }
+    const told = await importOne(set, sources => importSet(app, actor, sources, options))
     bar.end()
-    reports.push(report)
-    if (!io.json) for (const line of reportLines(report)) (report.status === 'refused' ? io.warn : io.print)(line)
+    for (const [n, { path, at }] of set.entries()) reports[at] = { ...(told[n] as FileReport), file: path }
+    if (!io.json)
+      for (const { at } of set) {
+        const report = reports[at] as FileReport
+        for (const line of reportLines(report)) (report.status === 'refused' ? io.warn : io.print)(line)
+      }
   }
   if (io.json) io.print(JSON.stringify({ files: reports }))
   return reports.some(report => report.status === 'refused') ? 1 : 0
 }
 
-async function importFile(
-  path: string,
-  take: (source: Awaited<ReturnType<typeof fileSource>>) => Promise<FileReport>,
-): Promise<FileReport> {
-  try {
-    return { ...(await take(await fileSource(path))), file: path }
-  } catch (error) {
-    if (error instanceof Unreadable) return refusedReport(path, error)
-    throw error
-  }
+/** Imports a set; where one of its files cannot be opened, all are refused. */
+async function importOne(
+  set: readonly Named[],
+  take: (sources: Parameters<typeof importSet>[2]) => Promise<FileReport[]>,
+): Promise<FileReport[]> {
+  const missing = set.find(one => 'unreadable' in one)
+  if (!missing) return take(set.flatMap(one => ('source' in one ? one.source : [])))
+  const beside = new Unreadable(`${missing.path}, which was named with it, is refused.`, null)
+  return set.map(one => refusedReport(one.path, 'unreadable' in one ? one.unreadable : beside))
 }
 
 function readWish(args: string[]): ImportWish {

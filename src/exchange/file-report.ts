@@ -2,6 +2,9 @@ import { placeText, type Unreadable } from './unreadable.ts'
 
 export type HeldClaim = { readonly claim: string; readonly why: string }
 
+/** What is told of an entry, by its number among those read together. */
+export type EntryNote = HeldClaim & { readonly entry: number }
+
 /** What became of one claim, or, where it names one, of an answer to it; `why` where it is held or changes nothing. */
 export type Fate = {
   readonly claim: string

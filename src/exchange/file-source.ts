@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
-import type { Source } from './fhir/check-file.ts'
+import type { Source } from './fhir/formats.ts'
 import { Unreadable } from './unreadable.ts'
 
 /** A file on disk as a source; throws `Unreadable` when it is not there, not ours to read, or no plain file. */

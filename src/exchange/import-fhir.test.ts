@@ -5,7 +5,7 @@ import { system, wholePractice } from '../kernel/actor.ts'
 import { decimalText } from '../kernel/money.ts'
 import { transact } from '../platform/database.ts'
 import { createPractice, type Practice } from '../practice/practices.ts'
-import type { Source } from './fhir/check-file.ts'
+import type { Source } from './fhir/formats.ts'
 import { type FileReport, NOTHING_NEW } from './file-report.ts'
 import { type ImportOrder, importFhir } from './import-fhir.ts'
 

@@ -1,16 +1,16 @@
 import type { PracticeId } from '../kernel/ids.ts'
 import type { Tx } from '../platform/database.ts'
 import { type ClaimName, findClaimNames } from './claim-names.ts'
-import { casesOf } from './fhir/cases.ts'
+import { casesOf, entryOf } from './fhir/cases.ts'
 import type { FileFacts } from './fhir/facts.ts'
-import type { HeldClaim } from './file-report.ts'
+import type { EntryNote } from './file-report.ts'
 import { type NamedCase, nameCase, namesOf, type SettledCase } from './name-claims.ts'
 import type { People } from './same-person.ts'
 
 /** A file's claims, each once; what came twice is noted. */
 export type SettledCases = {
   readonly cases: readonly SettledCase[]
-  readonly notes: readonly HeldClaim[]
+  readonly notes: readonly EntryNote[]
   /** The names to remember them by. */
   readonly names: readonly ClaimName[]
   /** The claims that ask for nothing any more: another may have their numbers. */
@@ -39,7 +39,7 @@ type Sorting = {
   readonly known: Map<string, ClaimName[]>
   readonly cases: NamedCase[]
   readonly places: Map<string, number>
-  readonly notes: HeldClaim[]
+  readonly notes: EntryNote[]
   readonly names: ClaimName[]
 }
 
@@ -66,7 +66,7 @@ function sortIn(sorting: Sorting, one: NamedCase): void {
 /** What came before under another name: only its answers may tell something new. */
 function note(sorting: Sorting, one: NamedCase, why: string): void {
   const { cases, places, notes } = sorting
-  notes.push({ claim: one.name, why })
+  notes.push({ claim: one.name, why, entry: entryOf(one) })
   const at = places.get(one.source)
   const first = at === undefined ? undefined : cases[at]
   if (at !== undefined && first) cases[at] = { ...first, explanations: [...first.explanations, ...one.explanations] }

@@ -3,16 +3,52 @@ import type { PatientId } from '../kernel/ids.ts'
 import type { Tx } from '../platform/database.ts'
 import { type BundleIndex, resolve } from './fhir/bundle-index.ts'
 import { canonicalText, hash } from './fhir/canonical.ts'
-import type { Entry } from './fhir/read-bundle.ts'
+import { CHANGED, type CheckedFile, tapped, WrongFile } from './fhir/check-file.ts'
+import type { Entry } from './fhir/entry.ts'
+import { readEntries } from './fhir/formats.ts'
 import { addressOf, baseOf, isLasting } from './fhir/sources.ts'
 import type { ImportId } from './imports.ts'
 import { type ResourceFacts, recordResources } from './resources.ts'
+import { Unreadable } from './unreadable.ts'
 
 /** How much is sent to the database at once. */
 const BATCH = { entries: 500, characters: 2_000_000 }
 
-/** Keeps every entry of a Bundle as it came, a batch at a time; answers how many were new or had changed. */
-export async function recordEntries(
+export type FilesToKeep = {
+  readonly files: readonly CheckedFile[]
+  /** Each file's import. */
+  readonly ids: readonly ImportId[]
+  readonly patients: ReadonlyMap<string, { readonly id: PatientId }>
+  /** Told as bytes pass, after those of the first reading. */
+  readonly onBytes?: ((done: number, total: number) => void) | undefined
+}
+
+/**
+ * The second reading: every resource is kept untouched, in batches; a file must be the one that was checked. Answers how
+ * many were new or had changed.
+ */
+export async function recordFiles(
+  tx: Tx,
+  actor: Actor,
+  { files, ids, patients, onBytes = () => undefined }: FilesToKeep,
+): Promise<number> {
+  const total = files.reduce((sum, file) => sum + file.source.bytes, 0)
+  const patientOf = (key: string) => patients.get(key)?.id ?? null
+  let done = total
+  let count = 0
+  for (const [at, { source, format, first, facts, hash }] of files.entries()) {
+    const before = done
+    const tap = tapped(source, bytes => onBytes(before + bytes, total * 2))
+    const entries = readEntries(tap.chunks, format, first)
+    count += await recordEntries(tx, actor, ids[at] as ImportId, facts.index, entries, patientOf)
+    if (tap.hash() !== hash) throw new WrongFile(source, new Unreadable(CHANGED, null))
+    done += source.bytes
+  }
+  return count
+}
+
+/** Keeps every entry as it came, a batch at a time; answers how many were new or had changed. */
+async function recordEntries(
   tx: Tx,
   actor: Actor,
   from: ImportId,

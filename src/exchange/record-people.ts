@@ -15,9 +15,9 @@ export type Household = { readonly id: PatientId; readonly account: AccountId }
 /** A file's people as they are recorded, by the addresses that the file gives them, and how many of them are new. */
 export type RecordedPeople = {
   readonly patients: ReadonlyMap<string, Household>
-  readonly made: number
-  /** How many of those known here have a record that the file changed. */
-  readonly updated: number
+  /** Who is new, and who of those known here has a record that the file changed, by one of those addresses. */
+  readonly made: readonly string[]
+  readonly updated: readonly string[]
 }
 
 export type PeopleOrder = {
@@ -40,22 +40,27 @@ export async function recordPeople(
   const { practice } = actor
   const patients = new Map<string, Household>()
   const made = new Map<PatientId, Household>()
-  const updated = new Map<PatientId, boolean>()
+  const sources: { made: string[]; updated: string[] } = { made: [], updated: [] }
+  const seen = new Set<PatientId>()
   for (const [source, standing] of people.standings) {
     if ('why' in standing) continue
     const { id, known } = standing
     const isOld = people.replaced.has(source) || known?.oldSources.includes(source) === true
     const household = known ?? made.get(id) ?? (await recordNew(tx, practice, standing, accountOf))
-    if (!known) made.set(id, household)
-    else if (!updated.has(id) && !isOld) {
-      const said = saidOf(facts.patients.get(source))
-      if (said) updated.set(id, (await updateFromFile(app, tx, actor, id, said)).length > 0)
+    if (!known && !made.has(id)) {
+      made.set(id, household)
+      sources.made.push(standing.person.source)
+    }
+    const said = known && !isOld && !seen.has(id) ? saidOf(facts.patients.get(source)) : undefined
+    if (said) {
+      seen.add(id)
+      if ((await updateFromFile(app, tx, actor, id, said)).length > 0) sources.updated.push(source)
     }
     patients.set(source, { id, account: household.account })
     await recordWhatNames(tx, practice, facts.patients.get(source), { source, standing, isOld })
   }
   for (const { from, to } of people.joins) await replacePatient(tx, practice, from, to)
-  return { patients, made: made.size, updated: [...updated.values()].filter(Boolean).length }
+  return { patients, ...sources }
 }
 
 /** What a file says of a patient now. */

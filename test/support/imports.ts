@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Source } from '../../src/exchange/fhir/check-file.ts'
+import type { Source } from '../../src/exchange/fhir/formats.ts'
 import type { FileReport } from '../../src/exchange/file-report.ts'
 import { type ImportOrder, importFhir } from '../../src/exchange/import-fhir.ts'
 import { system } from '../../src/kernel/actor.ts'

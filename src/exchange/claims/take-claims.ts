@@ -39,6 +39,8 @@ export type TakenClaims = {
   readonly invoices: number
   /** Claims whose standing changed: bills withdrawn, lowered, or claims held now and not before. */
   readonly changed: number
+  /** The charges and bills of each of them that are new. */
+  readonly made: readonly { readonly charges: number; readonly invoices: number }[]
 }
 
 type Known = {
@@ -59,8 +61,10 @@ export async function takeClaims(app: App, tx: Tx, actor: Actor, given: ClaimsTo
   for (const [at, claim] of order.claims.entries())
     decided.push({ at, claim, decision: await decideOne(tx, actor, order, known, claim) })
   const counts = { charges: 0, invoices: 0, changed: 0 }
-  for (const { claim, decision } of decided.toSorted(byIssue)) {
+  const each = decided.map(() => ({ charges: 0, invoices: 0 }))
+  for (const { at, claim, decision } of decided.toSorted(byIssue)) {
     const made = await act(app, tx, actor, order, known, claim, decision)
+    each[at] = { charges: made.charges, invoices: made.invoices }
     counts.charges += made.charges
     counts.invoices += made.invoices
     counts.changed += made.changed
@@ -69,7 +73,7 @@ export async function takeClaims(app: App, tx: Tx, actor: Actor, given: ClaimsTo
   await keepClaims(tx, actor.practice, keeping)
   const isNewlyHeld = ({ key, state }: ClaimToKeep) => state === 'held' && known.kept.get(key)?.state !== 'held'
   counts.changed += keeping.filter(isNewlyHeld).length
-  return { mapped: decided.map(({ decision }) => decision.mapped), ...counts }
+  return { mapped: decided.map(({ decision }) => decision.mapped), made: each, ...counts }
 }
 
 function byIssue(a: { at: number; decision: Decision }, b: { at: number; decision: Decision }): number {

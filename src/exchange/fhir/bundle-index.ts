@@ -1,5 +1,5 @@
+import type { Entry } from './entry.ts'
 import type { Path } from './locate.ts'
-import type { Entry } from './read-bundle.ts'
 import { addressOf, bareOf, baseOf } from './sources.ts'
 
 /** A reference that must lead somewhere, met before what it leads to; `types` when only some will do. */
@@ -106,6 +106,14 @@ export function awaitReference(index: BundleIndex, awaited: Awaited): void {
   else if (isInternal(awaited.named) || isRelative(awaited.named)) {
     const key = `${awaited.target} ${awaited.named} ${awaited.types?.join() ?? ''}`
     if (!index.awaited.has(key)) index.awaited.set(key, awaited)
+  }
+}
+
+/** At the end of the files: refuses the first reference that leads to a wrong type. */
+export function refuseWrongReferences(index: BundleIndex): void {
+  for (const awaited of index.awaited.values()) {
+    const source = resolve(index, awaited.target)
+    if (source !== null) refuseType(index, awaited, source)
   }
 }
 

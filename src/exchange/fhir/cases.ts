@@ -33,6 +33,11 @@ export function casesOf(facts: FileFacts): Case[] {
   ]
 }
 
+/** The number of the entry that brings a claim: its own, else its first answer's. */
+export function entryOf({ claim, explanations }: Pick<Case, 'claim' | 'explanations'>): number {
+  return (claim ?? explanations[0])?.entry ?? 0
+}
+
 /** The first day on which a claim's services were given; null where it says none. */
 export function dayOfCase({ claim, explanations }: Case, facts: FileFacts): Temporal.PlainDate | null {
   const asked = claim ?? explanations[0]

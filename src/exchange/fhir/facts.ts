@@ -1,4 +1,4 @@
-import type { HeldClaim } from '../file-report.ts'
+import type { EntryNote } from '../file-report.ts'
 import { refuseWrongAmounts } from './amounts.ts'
 import { awaitReference, type BundleIndex, newIndex } from './bundle-index.ts'
 import { contentOf } from './canonical.ts'
@@ -7,9 +7,9 @@ import { type Concept, conceptOf } from './concepts.ts'
 import { type CoverageFacts, readCoverage } from './coverages.ts'
 import { child, type Element, parseExact } from './element.ts'
 import { type EncounterFacts, readEncounter } from './encounters.ts'
+import type { Entry } from './entry.ts'
 import { type PatientFacts, readPatient } from './patients.ts'
 import { type ClinicianFacts, type OrganizationFacts, readOrganization, readPractitioner } from './people.ts'
-import type { Entry } from './read-bundle.ts'
 import type { Reference } from './references.ts'
 import { baseOf } from './sources.ts'
 
@@ -44,7 +44,7 @@ export type FileFacts = {
   /** What the file says twice and differently, under two addresses of one resource. */
   readonly contradicted: Set<string>
   /** What was made of entries that their sender may not expect. */
-  readonly notes: HeldClaim[]
+  readonly notes: EntryNote[]
 }
 
 export function newFacts(reading: Reading): FileFacts {
@@ -73,7 +73,7 @@ export function collect(facts: FileFacts, entry: Entry, isNew: boolean): void {
   const { source, name } = entry
   // Exact numbers take several times as long to parse: only where there are amounts.
   const money = entry.type === 'Claim' || entry.type === 'ExplanationOfBenefit'
-  const note = (why: string) => void facts.notes.push({ claim: name, why })
+  const note = (why: string) => void facts.notes.push({ claim: name, why, entry: entry.index })
   const origin = { base: baseOf(entry.fullUrl), zone: facts.reading.zone, note }
   const resource = child({ value: money ? parseExact(entry.text) : entry, path: [], origin }, 'resource')
   if (!resource) return

@@ -1,14 +1,15 @@
 import type { PatientId } from '../../kernel/ids.ts'
 import { decimalText, sumCents } from '../../kernel/money.ts'
-import { type FileReport, type HeldClaim, NOTHING_NEW } from '../file-report.ts'
+import { type EntryNote, type FileReport, type HeldClaim, NOTHING_NEW } from '../file-report.ts'
 import type { SettledCases } from '../match-claims.ts'
 import type { SettledCase } from '../name-claims.ts'
 import { isWhole, type People } from '../same-person.ts'
 import { Held } from './bill-line.ts'
 import { type Bill, billOf, claimedCents, notAsking, type Terms } from './bills.ts'
 import type { CheckedFile } from './check-file.ts'
-import { type FileFacts, TAKEN } from './facts.ts'
+import { TAKEN } from './facts.ts'
 import { fatesOf, type Mapped } from './fates.ts'
+import type { PatientFacts } from './patients.ts'
 import { type ClaimReading, readingOf } from './reading.ts'
 
 /** A claim of a file with what the file says of it. */
@@ -25,7 +26,7 @@ export type MappedFile = {
 export type Beside = { readonly people: People; readonly claims: SettledCases; readonly terms: Terms }
 
 /** A checked file's claims, read. */
-export function readClaims({ facts }: CheckedFile, { cases }: SettledCases): FileClaim[] {
+export function readClaims({ facts }: Pick<CheckedFile, 'facts'>, { cases }: SettledCases): FileClaim[] {
   return cases.flatMap(one => {
     const reading = readingOf(one, facts)
     return reading ? [{ case: one, reading }] : []
@@ -58,17 +59,16 @@ function mapClaim({ case: { held }, reading }: FileClaim, terms: Terms): Mapped 
 type Outcome = { readonly people: People; readonly claims: SettledCases; readonly mapped: readonly Mapped[] }
 
 /** What a file came to, once it is known what became of each of its claims. */
-export function reportOf(
-  file: string,
-  { entries, types, facts }: CheckedFile,
-  { people, claims, mapped }: Outcome,
-): FileReport {
-  const repeats = claims.notes
+export function reportOf(file: string, checked: CheckedFile, { people, claims, mapped }: Outcome): FileReport {
+  const { entries, types, facts } = checked
+  const repeats = claims.notes.filter(note => isOf(checked, note.entry)).map(plainNote)
+  const notes = facts.notes.filter(note => isOf(checked, note.entry)).map(plainNote)
+  const patients = [...facts.patients.values()].filter(patient => isOf(checked, patient.entry))
   const bills = mapped.flatMap(one => ('bill' in one ? one.counted : []))
   const asking = mapped.filter(one => !('noted' in one))
   const skipped: Record<string, number> = {}
   for (const [type, count] of types) if (!TAKEN.includes(type)) skipped[type] = count
-  const nameless = [...facts.patients.values()].filter(one => !isWhole(one)).length
+  const nameless = patients.filter(one => !isWhole(one)).length
   if (nameless > 0) skipped.Patient = nameless
   const lines = bills.flatMap(bill => bill.lines)
   const sum = (key: 'charged' | 'insurancePaid' | 'discount' | 'patientShare') =>
@@ -83,12 +83,12 @@ export function reportOf(
     taken: entries - Object.values(skipped).reduce((a, b) => a + b, 0),
     skipped,
     held: mapped.flatMap(one => ('held' in one ? { claim: one.reading.claim, why: one.held } : [])),
-    notes: [...facts.notes, ...repeats, ...mapped.flatMap(notesOf)],
+    notes: [...notes, ...repeats, ...mapped.flatMap(notesOf)],
     claims: [
       ...mapped.flatMap(fatesOf),
       ...repeats.map(({ claim, why }) => ({ claim, answer: null, is: 'noted' as const, why })),
     ],
-    patients: countPeople(facts, people),
+    patients: countPeople(patients, people),
     charges: lines.length,
     invoices: bills.filter(bill => bill.lines.some(line => line.patientShare > 0n)).length,
     ...NOTHING_NEW,
@@ -111,8 +111,17 @@ function notesOf(mapped: Mapped): HeldClaim[] {
   return mapped.bill.remarks.filter(({ of }) => of === claim).map(({ why }) => ({ claim, why }))
 }
 
-/** How many people the file's patients are, as far as that can be told. */
-function countPeople({ patients }: FileFacts, { standings }: People): number {
-  const found = [...patients.keys()].map(source => standings.get(source))
+/** Whether an entry is one of this file, among those read together. */
+export function isOf({ first, entries }: CheckedFile, entry: number): boolean {
+  return entry >= first && entry < first + entries
+}
+
+function plainNote({ claim, why }: EntryNote): HeldClaim {
+  return { claim, why }
+}
+
+/** How many people a file's patients are, as far as that can be told. */
+function countPeople(patients: readonly PatientFacts[], { standings }: People): number {
+  const found = patients.map(({ source }) => standings.get(source))
   return new Set(found.flatMap(one => (one && 'id' in one ? [one.id] : []))).size
 }

@@ -91,9 +91,48 @@ test.each([
     'line 2, column 3',
   ],
   [
-    '{"resourceType":"Patient"}\n{"resourceType":"Patient"}',
-    'The file is not JSON: another JSON document follows the first (newline-delimited JSON is not read).',
+    '{"resourceType":"Bundle","type":"collection","entry":[]}\n{"resourceType":"Patient"}',
+    'The file is not JSON: another JSON document follows the first.',
     'line 2, column 1',
+  ],
+  [
+    '{"resourceType":"Bundle","type":"collection","entry":[]}',
+    'The Bundle has no entries: there is nothing to take.',
+    'line 1, column 1',
+  ],
+  [
+    '{"resourceType":"Bundle","type":"collection"}',
+    'The Bundle has no entries: there is nothing to take.',
+    'line 1, column 1',
+  ],
+  [
+    '{"resourceType":"Bundle","fhirVersion":"3.0.1","type":"collection","entry":[]}',
+    'This is FHIR 3.0.1; Portico reads FHIR R4. Ask the sending system for R4.',
+    '/fhirVersion (line 1, column 40)',
+  ],
+  [
+    '{"resourceType":"Bundle","type":"collection","meta":{"profile":["http://hl7.org/fhir/5.0/StructureDefinition/Bundle"]}}',
+    'This is FHIR 5.0; Portico reads FHIR R4. Ask the sending system for R4.',
+    '/meta (line 1, column 53)',
+  ],
+  [
+    bundleOf([
+      {
+        resource: { resourceType: 'Claim', meta: { profile: ['http://hl7.org/fhir/StructureDefinition/Claim|3.0.1'] } },
+      },
+    ]),
+    'This is FHIR 3.0.1; Portico reads FHIR R4. Ask the sending system for R4.',
+    '/entry/0/resource (line 6, column 19)',
+  ],
+  [
+    bundleOf([{ resource: { resourceType: 'ClaimResponse', status: 'active' } }]),
+    'The answers in this file are ClaimResponses; Portico reads an ExplanationOfBenefit for each. Ask the sending system for those.',
+    '/entry/0/resource/resourceType (line 7, column 25)',
+  ],
+  [
+    '{"resourceType":"ClaimResponse"}',
+    'The answers in this file are ClaimResponses; Portico reads an ExplanationOfBenefit for each. Ask the sending system for those.',
+    '/resourceType (line 1, column 17)',
   ],
   [bundleOf([PATIENT]).slice(0, -20), 'The file is not JSON: it ends in the middle.', 'line 17, column 34'],
   [
@@ -108,6 +147,22 @@ test.each([
   ],
 ])('a wrong file is refused with its reason and place (%#)', async (content, why, at) => {
   expect(await refusal(content)).toEqual({ why, at })
+})
+
+test.each([
+  { fhirVersion: '4.0.1' },
+  {
+    meta: {
+      profile: [
+        'http://hl7.org/fhir/4.3/StructureDefinition/Patient',
+        'http://hl7.org/fhir/StructureDefinition/Patient|4.0.1',
+      ],
+    },
+  },
+  { meta: { profile: ['http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient|3.1.1'] } },
+])('what says that it is R4, or says another thing’s version, is read (%#)', async more => {
+  const resource = { ...(PATIENT.resource as object), ...more }
+  expect((await mapText(bundleOf([{ ...PATIENT, resource }]))).report.patients).toBe(1)
 })
 
 /** A claim for PATIENT, with something of it changed. */

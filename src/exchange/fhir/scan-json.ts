@@ -158,10 +158,7 @@ function unfinished(scan: Scan): Unreadable {
 }
 
 function trailing(scan: Scan, char: string): Unreadable {
-  const what =
-    char === '{'
-      ? 'another JSON document follows the first (newline-delimited JSON is not read)'
-      : `text follows the end: ${shown(char)}`
+  const what = char === '{' ? 'another JSON document follows the first' : `text follows the end: ${shown(char)}`
   return notJson(what, here(scan, []))
 }
 
