@@ -19,7 +19,7 @@ portico practice set --practice S KEY=VALUE…
 
   create   makes a practice, opens its account at the processor, and mails its owner an invitation
   set      changes settings by name: posting=auto|manual, landing=bills|home, partialPayments=on|off, minimumPartCents=N,
-           overpaying=on|off, linkIsEnough=on|off, removableMethods=on|off, dueDays=N, brand=oklch(…)
+           overpaying=on|off, reservationMinutes=N, linkIsEnough=on|off, removableMethods=on|off, dueDays=N, brand=oklch(…)
 `
 
 const OPTIONS = {

@@ -3,6 +3,7 @@ import { wholePractice } from '../kernel/actor.ts'
 import type { PaymentId, PracticeId } from '../kernel/ids.ts'
 import { assert } from '../kernel/refusal.ts'
 import { one, readOnce, transact } from '../platform/database.ts'
+import { getAbout } from '../practice/about.ts'
 import { ageOf, listedSince, readClocks } from '../processor/clocks.ts'
 import { type Connection, selectConnectionById } from '../processor/connections.ts'
 import { findAttempts } from '../processor/find-attempts.ts'
@@ -11,8 +12,6 @@ import { type Answer, type AttemptState, type PaymentsApp, type Refused, UNKNOWN
 import { giveUpPayment } from './give-up.ts'
 import { findPayment, isUnderWay, type Payment, tendered, updatePayment } from './payments.ts'
 import { lockForMoney, settlePayment } from './settle.ts'
-
-const RESERVED_SECONDS = 30 * 60
 
 /**
  * Sends a submitted payment to the processor, with a body built from stored fields and its own key alone, and takes the answer. A
@@ -175,10 +174,10 @@ async function mark(
   })
 }
 
-/** Whether the half hour is over that an attempt reserves while the payer authenticates (domain.md); by the database's clock. */
+/** Whether the time is over that an attempt reserves while it waits for its payer, as the practice sets it (domain.md); by the database's clock. */
 export async function reservedTooLong(app: PaymentsApp, practice: PracticeId, payment: Payment): Promise<boolean> {
-  const seconds = await secondsSince(app, practice, payment)
-  return seconds > RESERVED_SECONDS
+  const { settings } = await transact(app.db, wholePractice(practice), tx => getAbout(tx, practice))
+  return (await secondsSince(app, practice, payment)) > settings.reservationMinutes * 60
 }
 
 /** Seconds since a payment was sent, or made where it was not sent yet; by the database's clock. */

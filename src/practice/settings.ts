@@ -23,6 +23,8 @@ export const Settings = z.object({
   linkIsEnough: OnOff.default(false),
   /** Whether patients may remove saved methods at all. */
   removableMethods: OnOff.default(true),
+  /** How long an attempt that waits for its payer, at the bank or on the processor's page, reserves what it would pay, in minutes. */
+  reservationMinutes: z.coerce.number().int().min(5).max(1440).default(30),
   /** Calendar days from the issue of an invoice until it is due. */
   dueDays: z.coerce.number().int().min(0).max(365).default(21),
   /** The practice's one colour, from which every tint is derived: an oklch lightness, chroma and hue. */

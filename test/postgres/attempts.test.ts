@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { checkLedger } from '../../src/books/check.ts'
+import { system } from '../../src/kernel/actor.ts'
 import type { AccountId, PaymentId } from '../../src/kernel/ids.ts'
 import { cancelAtProcessor } from '../../src/payments/cancel.ts'
 import type { Payment } from '../../src/payments/payments.ts'
+import { setSettings } from '../../src/practice/settings.ts'
 import { processInbox } from '../../src/recovery/inbox.ts'
 import { recoverPayment } from '../../src/recovery/recover.ts'
 import { type Bank, bankOf } from '../support/bank.ts'
@@ -91,6 +93,36 @@ test('a page that was paid while its payer cancels here is not cancelled', async
   expect(await look(id)).toMatchObject({ status: 'succeeded' })
   await agrees()
 })
+
+for (const [way, order] of [
+  ['at the bank', { card: 'pm_card_authenticationRequired' }],
+  ["on the processor's page", { with: { hosted: true, keep: 'no' } }],
+] as const)
+  test(`an attempt that waits for its payer ${way} reserves half an hour, or for as long as the practice has set`, async () => {
+    const set = (reservationMinutes: string) =>
+      setSettings(world.app, system(bank.practice, 'test'), { reservationMinutes })
+    const open = async () => {
+      const { account } = await makeHousehold(world, [3000n])
+      const { id, status } = await bank.pay({ account, amount: 3000n, ...order })
+      expect(status).toBe('requires_action')
+      return { id, account }
+    }
+    const after = async (id: PaymentId, interval: string) => {
+      await bank.age(id, interval)
+      return (await look(id))?.status
+    }
+    const [usual, short] = [await open(), await open()]
+    expect(await after(usual.id, '29 minutes 50 seconds')).toBe('requires_action')
+    expect((await bank.owed(usual.account)).total).toBe(0n)
+    await set('5')
+    expect(await after(short.id, '4 minutes 50 seconds')).toBe('requires_action')
+    expect(await after(short.id, '20 seconds')).toBe('canceled')
+    expect((await bank.owed(short.account)).total).toBe(3000n)
+    await set('30')
+    expect(await after(usual.id, '20 seconds')).toBe('canceled')
+    await expect(set('0')).rejects.toMatchObject({ code: 'setting.invalid' })
+    await agrees()
+  })
 
 /** A page whose opening was not answered. */
 async function unanswered(): Promise<PaymentId> {
