@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { type AccountId, type ConnectionId, type MethodId, newId, type PracticeId } from '../kernel/ids.ts'
 import { maybe, one, rows, type Tx } from '../platform/database.ts'
-import type { Card } from '../processor/processor.ts'
+import type { Card, ProcessorAccount } from '../processor/processor.ts'
 import { UNDER_WAY } from './payments.ts'
 
 /** A saved card. Its number is the processor's alone; we keep what a person needs to recognise it. */
@@ -19,6 +19,9 @@ export type Method = {
 
 const columns = sql`id, connection_id as connection, processor_method as "processorMethod", brand, last4, exp_month as "expMonth", exp_year as "expYear",
   is_default as "isDefault", saved_at as "savedAt"`
+
+const detaching = sql`id, processor_method as "processorMethod",
+  (select processor_account from payments.connection c where c.practice_id = method.practice_id and c.id = method.connection_id) as at`
 
 /** A household's saved methods, the default first; the query for batches. */
 export function selectMethods(practice: PracticeId, account: AccountId) {
@@ -118,21 +121,50 @@ export async function makeDefault(tx: Tx, practice: PracticeId, account: Account
   )
 }
 
-/** Marks a method removed; another one becomes the default where it was. The caller holds the household's lock. */
-export async function markRemoved(tx: Tx, practice: PracticeId, account: AccountId, method: MethodId): Promise<void> {
-  const { wasDefault } = await one(
+/** A removed card that the processor may still have. */
+export type Detaching = { readonly id: MethodId; readonly processorMethod: string; readonly at: ProcessorAccount }
+
+/**
+ * Marks a method removed, and due to be detached at the processor once whoever removes it has had time to ask; another one becomes the
+ * default where it was. The caller holds the household's lock.
+ */
+export async function markRemoved(
+  tx: Tx,
+  practice: PracticeId,
+  account: AccountId,
+  method: MethodId,
+): Promise<Detaching> {
+  const { wasDefault, ...removed } = await one(
     tx,
-    sql<{
-      wasDefault: boolean
-    }>`with before as (select is_default from payments.method where practice_id = ${practice} and id = ${method})
-      update payments.method set removed_at = now(), is_default = false where practice_id = ${practice} and account_id = ${account} and id = ${method}
-      returning (select is_default from before) as "wasDefault"`,
+    sql<
+      Detaching & { wasDefault: boolean }
+    >`with before as (select is_default from payments.method where practice_id = ${practice} and id = ${method})
+      update payments.method set removed_at = now(), is_default = false, detach_at = clock_timestamp() + interval '30 seconds'
+      where practice_id = ${practice} and account_id = ${account} and id = ${method}
+      returning ${detaching}, (select is_default from before) as "wasDefault"`,
   )
-  if (!wasDefault) return
+  if (!wasDefault) return removed
   await sql`update payments.method set is_default = true where practice_id = ${practice} and id = (select id from payments.method
     where practice_id = ${practice} and account_id = ${account} and removed_at is null order by saved_at desc limit 1)`.execute(
     tx,
   )
+  return removed
+}
+
+/** Takes the removed card that is due the longest; where it is not answered it is due again, each time later, up to a day. */
+export async function leaseDetaching(tx: Tx, practice: PracticeId): Promise<Detaching | undefined> {
+  return maybe(
+    tx,
+    sql<Detaching>`update payments.method set detach_checks = detach_checks + 1,
+      detach_at = clock_timestamp() + make_interval(secs => least(86400, 60 * power(2, least(detach_checks, 11))) * (0.75 + random() / 2))
+      where practice_id = ${practice} and id = (select id from payments.method where practice_id = ${practice} and detach_at <= clock_timestamp()
+        order by detach_at limit 1 for update skip locked) returning ${detaching}`,
+  )
+}
+
+/** Notes that the processor has a removed card no more. */
+export async function markDetached(tx: Tx, practice: PracticeId, id: MethodId): Promise<void> {
+  await sql`update payments.method set detach_at = null where practice_id = ${practice} and id = ${id}`.execute(tx)
 }
 
 /** Whether a payment under way uses this method. */

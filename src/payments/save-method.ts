@@ -10,6 +10,7 @@ import { getPractice } from '../practice/practices.ts'
 import { getConnection } from '../processor/connections.ts'
 import type { Answer, PaymentsApp, SetupState } from '../processor/processor.ts'
 import { getCustomer } from './customers.ts'
+import { detachMethod } from './detach.ts'
 import { countRemoved, findMethod, isInUse, makeDefault, markRemoved, recordMethod } from './methods.ts'
 
 export type SaveOrder = { readonly account: AccountId; readonly card: string; readonly keep: 'save' | 'default' }
@@ -121,13 +122,11 @@ export async function removeMethod(app: PaymentsApp, actor: PatientActor, method
     if (found?.account !== account) throw new Refusal('absent', 'method.absent')
     if (!(await getAbout(tx, practice)).settings.removableMethods) throw new Refusal('invalid', 'method.removalOff')
     if (await isInUse(tx, practice, method)) throw new Refusal('invalid', 'method.needed')
-    await markRemoved(tx, practice, account, method)
     await recordEvent(app, tx, actor, { type: 'method.removed', subject: method, account })
-    return { found, connection: await getConnection(tx, practice) }
+    return markRemoved(tx, practice, account, method)
   })
-  // Out of use here already; a processor that cannot be asked now keeps a card nobody can charge from Portico.
-  const answer = await app.processor.detach(removed.connection.processorAccount, removed.found.processorMethod)
-  if (!('value' in answer)) app.log.warn('a removed card could not be detached at the processor')
+  // Out of use here already; where the processor cannot be asked now, the sweep asks later.
+  await detachMethod(app, practice, removed)
 }
 
 async function readConnection(app: PaymentsApp, actor: PatientActor | SystemActor) {

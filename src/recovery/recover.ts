@@ -3,6 +3,7 @@ import { wholePractice } from '../kernel/actor.ts'
 import type { PaymentId, PracticeId, RefundId } from '../kernel/ids.ts'
 import { askProcessor, connectionOf, lookAt, reservedTooLong, secondsSince } from '../payments/ask.ts'
 import { cancelAtProcessor } from '../payments/cancel.ts'
+import { detachMethod, nextDetaching } from '../payments/detach.ts'
 import { giveUpPayment } from '../payments/give-up.ts'
 import { findPayment, type Payment } from '../payments/payments.ts'
 import { rows, transact } from '../platform/database.ts'
@@ -13,7 +14,7 @@ import { inLanes, whileDue } from './lanes.ts'
 import { recoverRefund } from './recover-refund.ts'
 import { IS_SOUGHT, seekByListing, show, takeShown } from './seek.ts'
 
-/** Practices with payments or refunds whose next look is due; the sweep then works inside one practice a transaction. */
+/** Practices with payments, refunds or removed cards whose next look is due; the sweep then works inside one practice a transaction. */
 export async function listPracticesDue(app: PaymentsApp): Promise<PracticeId[]> {
   const { rows } = await sql<{ practice: PracticeId }>`select payments.practices_due() as practice`.execute(
     app.db.kysely,
@@ -47,8 +48,8 @@ type Recovery = {
 }
 
 /**
- * Looks again at a practice's payments and refunds that are due, leased so that several workers share them; answers how many
- * it looked at. Nobody has to do anything after a crash: this is why.
+ * Looks again at a practice's payments, refunds and removed cards that are due, leased so that several workers share them; answers how
+ * many it looked at. Nobody has to do anything after a crash: this is why.
  */
 export async function recoverPractice(
   app: PaymentsApp,
@@ -66,7 +67,11 @@ export async function recoverPractice(
   const refunds = await inLanes(sought<RefundId>('refund'), id =>
     guarded(app, { refund: id }, () => recoverRefund(app, practice, id, by)),
   )
-  return forgotten + clearing + payments + refunds
+  const cards = await inLanes(
+    whileDue(isWanted, () => nextDetaching(app, practice)),
+    card => guarded(app, {}, () => detachMethod(app, practice, card)),
+  )
+  return forgotten + clearing + payments + refunds + cards
 }
 
 /** Finds out what became of one payment, from the processor, and does what that means. */
