@@ -69,19 +69,21 @@ export async function refundFails(scene: Scene, { which, told }: Acts['refundFai
 const isDisputed = (seen: Seen, payment: PaymentId) =>
   seen.returns.some(each => each.kind === 'dispute' && each.payment === payment)
 
-/** The card holder's bank disputes a payment, or part of it. */
-export async function dispute(scene: Scene, { which, share, told }: Acts['dispute']): Promise<void> {
+/** The card holder's bank disputes a payment, or part of it; it may decide, and staff may too. */
+export async function dispute(scene: Scene, { which, share, told, until }: Acts['dispute']): Promise<void> {
   const before = scene.seen
-  const cards = received(before).filter(each => each.isCard)
-  const found = pick(
-    cards.filter(each => each.disputed === 0n),
-    which,
-  )
+  const cards = received(before).filter(each => each.isCard && each.disputed === 0n)
+  const found = pick(cards, which)
   if (!found) return
   const amount = Number((found.tendered * BigInt(share)) / 100n) || 1
   const payment_intent = await intentOf(scene.bank, found.id)
   const { id } = await scene.world.sandbox.control('disputes', { payment_intent, amount })
-  if (await learn(scene, told, String(id))) checkUntouched(before, await see(scene), found.id)
+  if (!(await learn(scene, told, String(id)))) return
+  checkUntouched(before, await see(scene), found.id)
+  const opened = scene.seen.returns.find(each => each.there === id)
+  if (!opened || until === 'opened') return
+  await decide(scene, opened, { isWon: until === 'won', told })
+  if (until === 'owed again' || until === 'written off') await bookOne(scene, opened, until === 'owed again')
 }
 
 /** The bank decides about an open dispute. */
