@@ -10,6 +10,20 @@ function clientEntries(): Record<string, string> {
   return Object.fromEntries([...islands, 'styles/portico.css'].map(path => [basename(path, extname(path)), path]))
 }
 
+const BUNDLED = [
+  'better-auth',
+  /^@?better-(auth|call|fetch)/,
+  'kysely',
+  'stripe',
+  'zod',
+  'hono',
+  '@hono/node-server',
+  'pg-boss',
+  /^preact/,
+  'intl-messageformat',
+  /^@formatjs/,
+]
+
 export default defineConfig({
   oxc: { jsx },
   optimizeDeps: { rolldownOptions: { transform: { jsx } } },
@@ -27,6 +41,8 @@ export default defineConfig({
       },
     },
     ssr: {
+      // A start reads one file instead of hundreds. What reads files of its own stays a package.
+      resolve: { noExternal: BUNDLED },
       build: {
         outDir: 'dist/server',
         target: 'esnext',

@@ -34,8 +34,8 @@ export async function run(words: string[]): Promise<boolean> {
   console.log(`first page: ${seconds(fresh)} on a new folder (seeded), ${seconds(existing)} on its own`)
   const ratio = median(existing) / median(engineAgain)
   console.log(`an existing store takes ${ratio.toFixed(1)} times the engine's own start`)
-  const old = sayGoal('ready on an existing store', median(existing), { most: 2 }, ' s')
-  return sayGoal('ready on a fresh one, installed and built, seeded', median(fresh), { most: 30 }, ' s') && old
+  const old = sayGoal('ready on an existing store', median(existing), { most: 1.5 }, ' s')
+  return sayGoal('ready on a fresh one, installed and built, seeded', median(fresh), { most: 20 }, ' s') && old
 }
 
 /** Starts everything, asks for the page it prints, and stops it again; answers the seconds until that page had come. */

@@ -3,6 +3,7 @@ import { serveMetrics } from '../main/metrics.ts'
 import { refuseDemo } from '../main/refuse-demo.ts'
 import { serve } from '../main/serve.ts'
 import { untilAsked } from '../main/until-asked.ts'
+import { untilToldSettings } from '../platform/child.ts'
 import { readConfig } from '../platform/config.ts'
 import { databaseUrls } from '../platform/database-urls.ts'
 import { withDatabase } from '../platform/shared-postgres.ts'
@@ -13,6 +14,7 @@ portico serve   answers HTTP on HOST and PORT, without a worker; run portico mig
 `
 
 export async function run(_args: string[], io: Io): Promise<number> {
+  await untilToldSettings()
   const config = readConfig()
   return withDatabase(config, async owner => {
     const urls = databaseUrls(config, owner)

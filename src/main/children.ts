@@ -18,12 +18,15 @@ export type Child = {
   pid(): number | undefined
   /** How often it has ended unasked. */
   falls(): number
+  /** Lets one that was started held go on with these settings, and starts it with them from now on. */
+  release(env: Record<string, string>): void
   /** Asks it to end, and ends it when it has not after so many milliseconds. */
   stop(patience: number): Promise<void>
   kill(): void
 }
 
-export function keepRunning(plan: ChildPlan, changed: () => void): Child {
+export function keepRunning(given: ChildPlan, changed: () => void): Child {
+  let plan = given
   let stopping = false
   let falls = 0
   let wait = 250
@@ -53,6 +56,10 @@ export function keepRunning(plan: ChildPlan, changed: () => void): Child {
     pid: () => child.pid,
     falls: () => falls,
     kill: () => end('SIGKILL'),
+    release: env => {
+      plan = { ...plan, env }
+      if (child.connected) child.send(env, () => {})
+    },
     stop: async patience => {
       end('SIGTERM')
       await ended(child, patience)

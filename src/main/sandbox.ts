@@ -1,3 +1,4 @@
+import { getCompileCacheDir } from 'node:module'
 import { join } from 'node:path'
 import { paths } from '../kernel/paths.ts'
 import { cloneFolder, leash } from '../platform/child.ts'
@@ -10,6 +11,8 @@ export function sandboxPlan(config: Config): Omit<ChildPlan, 'logFolder'> {
     name: 'sandbox',
     args: [leash, join(cloneFolder(), 'sandbox', 'main.ts')],
     env: {
+      // Its sources are read as they are; what Node makes of them is kept beside the build.
+      NODE_COMPILE_CACHE: getCompileCacheDir() ?? '',
       PORTICO_DATA: config.dataFolder,
       SANDBOX_PORT: String(config.sandboxPort),
       SANDBOX_WEBHOOK_URL: `http://127.0.0.1:${config.port}${paths.stripeWebhook()}`,

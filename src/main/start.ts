@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { paths } from '../kernel/paths.ts'
+import { HELD } from '../platform/child.ts'
 import type { Config } from '../platform/config.ts'
 import { databaseUrls } from '../platform/database-urls.ts'
 import { Trouble } from '../platform/trouble.ts'
@@ -47,6 +48,8 @@ async function startAll(given: Config, running: Running, progress: Progress): Pr
   const logFolder = logsOf(config)
   const launch = (plan: Omit<ChildPlan, 'logFolder'>) => launchChild({ ...plan, logFolder }, running)
   progress.step('database')
+  // Loading the app takes as long as the database with its migrations, so it begins now.
+  const app = launch({ name: 'app', args: ours('serve'), env: { ...settings(config), ...HELD } })
   const sandbox = config.processor === 'sandbox' ? launch(sandboxPlan(config)) : undefined
   running.database = startDatabase(config, progress)
   const database = await running.database
@@ -55,13 +58,16 @@ async function startAll(given: Config, running: Running, progress: Progress): Pr
   await migrate(database.ownerUrl, name => progress.note(name), databaseUrls(config, database.ownerUrl).passwords)
   progress.step('app')
   const env = { ...settings(config), ...database.env }
-  const app = launch({ name: 'app', args: ours('serve'), env })
+  app.release(env)
   const readyz = `http://${reached(config.host)}:${config.port}${paths.readyz()}`
-  if (sandbox) await answers(`http://127.0.0.1:${config.sandboxPort}/`, sandbox, logFolder)
+  const sandboxReady = sandbox && answers(`http://127.0.0.1:${config.sandboxPort}/`, sandbox, logFolder)
+  sandboxReady?.catch(() => undefined)
   progress.step('demo practices')
   // An app that is ready has its demo already, and to look for that in a process of its own costs a quarter of a start.
   const isDemo = config.mode === 'demo' && (await asksForDemo(databaseUrls(config, database.ownerUrl).app))
-  if (isDemo && (await answers(readyz, app, logFolder)) !== 200) await seedDemo(ours('seed'), env, progress)
+  const isMade = !isDemo || (await answers(readyz, app, logFolder)) === 200
+  await sandboxReady
+  if (!isMade) await seedDemo(ours('seed'), env, progress)
   launch({ name: 'worker', args: ours('work'), env })
   progress.step('first page')
   await answers(readyz, app, logFolder, 200)

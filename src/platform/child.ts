@@ -1,9 +1,23 @@
+import { once } from 'node:events'
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 /** The environment of this process with changes, for a process that it starts. */
 export function environment(changes: Record<string, string>): NodeJS.ProcessEnv {
   return { ...process.env, ...changes }
+}
+
+/** The setting by which a process is held until it is told the rest. */
+export const HELD = { PORTICO_HELD: 'yes' }
+
+/** Where whoever started this process holds it: waits to be told the last settings, with everything loaded meanwhile. */
+export async function untilToldSettings(): Promise<void> {
+  const { channel } = process
+  if (process.env.PORTICO_HELD === undefined || !channel) return
+  channel.ref()
+  const [told] = await once(process, 'message')
+  channel.unref()
+  Object.assign(process.env, told)
 }
 
 /** The clone's folder, from the sources and from a build, which may lie elsewhere and then links to the clone's packages. */

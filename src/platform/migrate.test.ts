@@ -48,3 +48,20 @@ test('the roles keep their passwords: other keys are refused with a sentence, an
   await migrate(ownerUrl, undefined, { ...other, renew: true })
   expect([await signsIn('portico_app', first.app), await signsIn('portico_queue', other.queue)]).toEqual([false, true])
 })
+
+test('the queues are installed again where another version installed them, and left alone where this one did', async () => {
+  const { ownerUrl } = server
+  const superuser = new pg.Client({ connectionString: roleUrl(ownerUrl, 'postgres') })
+  await superuser.connect()
+  const queues = async () =>
+    (await superuser.query('select name from pgboss.queue order by name')).rows.map(row => row.name)
+  await migrate(ownerUrl)
+  expect(await queues()).toEqual(['events', 'timed'])
+  await superuser.query(`delete from pgboss.queue where name = 'timed'`)
+  await migrate(ownerUrl)
+  expect(await queues()).toEqual(['events'])
+  await superuser.query(`comment on schema pgboss is 'pg-boss 1.0.0'`)
+  await migrate(ownerUrl)
+  expect(await queues()).toEqual(['events', 'timed'])
+  await superuser.end()
+})

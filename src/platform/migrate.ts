@@ -36,8 +36,9 @@ export async function migrate(
     await client.query(`create table if not exists public.portico_migration (name text primary key, sha256 text not null, applied_at timestamptz not null default now());
       comment on table public.portico_migration is 'no-tenant: which migrations ran';
       grant select on public.portico_migration to portico_app`)
-    for (const [name, text] of migrations())
-      if (last === undefined || name <= last) await apply(client, name, text, log)
+    const applied = await readApplied(client)
+    for (const migration of migrations())
+      if (last === undefined || migration.name <= last) await apply(client, migration, applied, log)
     await installQueues(client)
   } finally {
     await client.end()
@@ -48,22 +49,24 @@ export async function migrate(
 export async function isMigrated(query: (text: string) => Promise<{ rows: unknown[] }>): Promise<boolean> {
   const done = await query('select name, sha256 from public.portico_migration').catch(() => undefined)
   const applied = new Set(((done?.rows ?? []) as { name: string }[]).map(row => row.name))
-  return migrations().every(([name]) => applied.has(name))
+  return migrations().every(({ name }) => applied.has(name))
 }
 
 /** What `portico_migration` holds once every migration of this version has run, in order. */
 export function listMigrations(): { name: string; sha256: string }[] {
-  return migrations().map(([name, text]) => ({ name, sha256: hashOf(text) }))
+  return migrations().map(({ name, sha256 }) => ({ name, sha256 }))
 }
 
-function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
-}
+type Migration = { readonly name: string; readonly sha256: string; readonly text: string }
 
-function migrations(): [name: string, text: string][] {
+function migrations(): Migration[] {
   return Object.entries(FILES)
-    .map(([path, text]): [string, string] => [path.slice(path.lastIndexOf('/') + 1, -'.sql'.length), text])
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([path, text]) => ({
+      name: path.slice(path.lastIndexOf('/') + 1, -'.sql'.length),
+      sha256: createHash('sha256').update(text).digest('hex'),
+      text,
+    }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 async function checkVersion(client: pg.Client): Promise<void> {
@@ -109,19 +112,25 @@ async function opens(url: string): Promise<boolean> {
 
 const WRONG_PASSWORD = '28P01'
 
-async function apply(client: pg.Client, name: string, text: string, log: (line: string) => void): Promise<void> {
-  const sha256 = hashOf(text)
-  const { rows } = await client.query<{ sha256: string }>(
-    'select sha256 from public.portico_migration where name = $1',
-    [name],
+async function readApplied(client: pg.Client): Promise<Map<string, string>> {
+  const { rows } = await client.query<{ name: string; sha256: string }>(
+    'select name, sha256 from public.portico_migration',
   )
-  if (rows[0]) {
-    if (rows[0].sha256 !== sha256)
-      throw new MigrationError(
-        `Migration ${name} has run here with another text: the store comes from another version of Portico.`,
-      )
-    return
-  }
+  return new Map(rows.map(({ name, sha256 }) => [name, sha256]))
+}
+
+async function apply(
+  client: pg.Client,
+  { name, sha256, text }: Migration,
+  applied: ReadonlyMap<string, string>,
+  log: (line: string) => void,
+): Promise<void> {
+  const before = applied.get(name)
+  if (before === sha256) return
+  if (before !== undefined)
+    throw new MigrationError(
+      `Migration ${name} has run here with another text: the store comes from another version of Portico.`,
+    )
   log(name)
   await client.query('begin')
   try {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { CompiledQuery } from 'kysely'
 import type pg from 'pg'
 import { type ConstructorOptions, type JobResult, PgBoss, type WorkOptions } from 'pg-boss'
+import { version } from 'pg-boss/package.json' with { type: 'json' }
 import type { EventId, PracticeId } from '../kernel/ids.ts'
 import { type Tx, write } from './database.ts'
 
@@ -152,8 +153,13 @@ async function attempt(id: string, work: () => Promise<void>): Promise<JobResult
   }
 }
 
-/** Installs the queue's tables as portico_queue, which makes more of them itself later; the app may send. */
+/**
+ * Installs the queue's tables as portico_queue, which makes more of them itself later; the app may send. What was installed stands in
+ * a comment, so that nothing is asked of a store that has it.
+ */
 export async function installQueues(owner: pg.Client): Promise<void> {
+  const { rows } = await owner.query(`select obj_description(to_regnamespace('pgboss'), 'pg_namespace') as installed`)
+  if (rows[0]?.installed === installation()) return
   await owner.query('create schema if not exists pgboss authorization portico_queue')
   await owner.query('set role portico_queue')
   try {
@@ -177,9 +183,17 @@ export async function installQueues(owner: pg.Client): Promise<void> {
     }
     await boss.stop({ graceful: false })
     await owner.query(GRANTS)
+    await owner.query(`comment on schema pgboss is '${installation()}'`)
   } finally {
     await owner.query('reset role')
   }
+}
+
+function installation(): string {
+  const hash = createHash('sha256')
+    .update(JSON.stringify([version, QUEUES, GRANTS]))
+    .digest('hex')
+  return `pg-boss ${version}, installed as ${hash.slice(0, 16)}`
 }
 
 /** Whether the queues are there to send to. */
