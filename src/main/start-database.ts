@@ -26,21 +26,25 @@ export async function startDatabase(config: Config, progress: Progress): Promise
 
 /** Starts the server again when it ends unasked; app and worker connect anew by themselves, to the same address. */
 function keepPostgres(first: PostgresLease, lease: () => Promise<PostgresLease>): () => Promise<void> {
-  let postgres = first
   let wanted = true
+  let latest = Promise.resolve(first)
   const keep = async () => {
     for (;;) {
-      await postgres.exited
+      const fallen = await latest
+      await fallen.exited
       if (!wanted) return
       console.error('The database ended unexpectedly; it is started again.')
-      await postgres.release().catch(() => {})
-      postgres = await again(lease, () => wanted)
+      latest = fallen.release().then(
+        () => again(lease, () => wanted),
+        () => again(lease, () => wanted),
+      )
     }
   }
   void keep().catch(() => {})
+  // One that is just being started again is waited for: its clients may be at work before we have it.
   return async () => {
     wanted = false
-    await postgres.release()
+    await (await latest.catch(() => undefined))?.release()
   }
 }
 
