@@ -54,3 +54,16 @@ test('a card that the bank asks about is kept once its holder has confirmed', as
   expect(troubles).toEqual([])
   await context.close()
 }, 90_000)
+
+for (const script of [true, false])
+  test(`a number that is no test card is refused beside its field ${script ? 'in the frame' : 'on the hosted page'}`, async () => {
+    const person = await makePerson(scene, [])
+    const { page, context } = await sitSignedIn(scene, { script, width: 390, locale: 'en' }, person)
+    await page.goto('/riverside/methods/new')
+    if (script) await typeCard(page, '4111 1111 1111 1111')
+    await page.locator('main form[action$="/methods"] button[type="submit"]').click()
+    if (!script) await typeHostedCard(page, '4111 1111 1111 1111')
+    const place = script ? page.frameLocator('iframe[src*="/frame/card"]') : page
+    await place.getByText('Test cards alone work here', { exact: false }).waitFor()
+    await context.close()
+  }, 90_000)

@@ -1,4 +1,7 @@
-import { gzipSync } from 'node:zlib'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
 import { HtmlValidate } from 'html-validate'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { csrfToken } from '../../src/identity/sessions.ts'
@@ -171,6 +174,28 @@ test('what the build made for browsers is kept for a year under its own name', a
   expect(answer.headers.get('cache-control')).toContain('immutable')
   expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
   expect(answer.headers.get('content-type')).toContain('text/css')
+})
+
+test('what the build made is answered from memory, as each reader takes it', async () => {
+  const folder = join(mkdtempSync(join(tmpdir(), 'portico-client-')), 'client')
+  cpSync(clientFolder(), folder, { recursive: true })
+  const built = { assets: readAssets(folder), files: readFiles(folder) }
+  rmSync(dirname(folder), { recursive: true })
+  const { config } = stage.world
+  const server = buildServer(stage.world.app, routes, built)
+  const ask = async (path: string, accepts: string, method = 'GET') => {
+    const answer = await server.request(`${config.url}${path}`, { method, headers: { 'Accept-Encoding': accepts } })
+    expect(answer.status, path).toBe(200)
+    return { encoding: answer.headers.get('content-encoding'), bytes: Buffer.from(await answer.arrayBuffer()) }
+  }
+  const { css } = built.assets
+  const plain = await ask(css, 'identity')
+  expect([plain.encoding, plain.bytes.toString()]).toEqual([null, expect.stringContaining('--brand')])
+  const [br, gzip] = [await ask(css, 'gzip, br'), await ask(css, 'gzip')]
+  expect([br.encoding, gzip.encoding]).toEqual(['br', 'gzip'])
+  expect([brotliDecompressSync(br.bytes), gunzipSync(gzip.bytes)]).toEqual([plain.bytes, plain.bytes])
+  expect((await ask(css, 'br', 'HEAD')).bytes).toHaveLength(0)
+  for (const font of built.assets.fonts) expect((await ask(font, 'br')).bytes.subarray(0, 4).toString()).toBe('wOF2')
 })
 
 test('under https cookies are __Host-, and browsers are told to stay with it', async () => {
