@@ -118,7 +118,7 @@ test('a bare id is one claim for one person and day alone: another file’s of a
   expect(await billed(world, practice)).toEqual(['Ada Bell 10.00', 'Ben Bell 10.00', 'Ada Bell 20.00'])
   expect((await take(world, practice, `${file('Ada', 10, '2026-08-20')}\n`)).held).toEqual([])
   const { held } = await take(world, practice, file('Ada', 99, '2026-08-20'))
-  expect(held.map(one => one.why)).toEqual([expect.stringContaining('already in the books with 10.00 as the charge')])
+  expect(held.map(one => one.why)).toEqual([expect.stringContaining('charges 99.00; that one charges 10.00')])
   expect(await billed(world, practice)).toHaveLength(3)
 })
 

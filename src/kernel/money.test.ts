@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
+  apartDecimals,
   compareDecimals,
   type Decimal,
   decimalText,
@@ -65,4 +66,6 @@ test('a decimal is written as it was, and compared whatever its scale', () => {
   expect(compareDecimals(read('1.10'), read('1.1'))).toBe(0)
   expect(compareDecimals(read('1.09999'), read('1.1'))).toBe(-1)
   expect(compareDecimals(read('-1'), read('-1.1'))).toBe(1)
+  expect(apartDecimals(read('1'), read('1.005'))).toEqual(read('0.005'))
+  expect(apartDecimals(read('1.005'), read('1'))).toEqual(read('0.005'))
 })

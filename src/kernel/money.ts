@@ -58,6 +58,12 @@ export function compareDecimals(a: Decimal, b: Decimal): number {
   return units < 0n ? -1 : units > 0n ? 1 : 0
 }
 
+/** How far two decimals are from each other. */
+export function apartDecimals(a: Decimal, b: Decimal): Decimal {
+  const { units, scale } = subtractDecimals(a, b)
+  return { units: units < 0n ? -units : units, scale }
+}
+
 /** A decimal as it was written, with two digits behind the point at least: `112.416`, `75.00`. */
 export function exactText({ units, scale }: Decimal): string {
   const digits = (units < 0n ? -units : units).toString().padStart(scale + 1, '0')

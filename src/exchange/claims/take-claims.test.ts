@@ -32,6 +32,15 @@ async function place() {
     take: (text: string, order: Partial<ImportOrder> = {}) => take(world, practice, text, order),
     bills: () => listBills(practice),
     account: () => accountOf(practice),
+    /** What the claims that are kept ask for in all. */
+    kept: async () => {
+      const rows = await query<{ text: string }>(
+        world,
+        `select reading #>> '{total,amount}' as text from exchange.claim where practice_id = $1 order by key`,
+        [practice.id],
+      )
+      return rows.map(row => row.text.replace('.00', ''))
+    },
     healthy: () => checkLedger(world.app, practice.id).then(found => expect(found.differences).toEqual([])),
   }
 }
@@ -398,4 +407,50 @@ test('an older version of an answer changes nothing', async () => {
   const report = await at.take(file(asked, version(first, '2024-06-01T00:00:00Z')))
   expect(report.claims.map(one => one.why)).toEqual([null, 'It is an older version of what is known.'])
   expect(await at.bills()).toEqual(['100.00 100.00'])
+})
+
+test('another sender’s claim with the same bare id, person and day never touches the first one, whatever became of that', async () => {
+  const { claimEntry, patientEntry } = await import('../../../test/support/imports.ts')
+  const sent = (dollars: number, more: object = {}) =>
+    bundleOf([patientEntry('Ada', 'Bell'), claimEntry('1', dollars, more)])
+  for (const more of [
+    {},
+    { insurance: [{ coverage: { display: 'Aetna' } }] },
+    { item: [item(1, 'Visit', { net: usd(-1) })], total: usd(90) },
+  ]) {
+    const at = await place()
+    await at.take(sent(90, more))
+    const before = [await at.bills(), await at.kept()]
+    const report = await at.take(sent(20))
+    expect(whys(report)).toEqual([
+      'It has the id and the day of a claim that is known here, and charges 20.00; that one charges 90.00.',
+    ])
+    const kept = await at.kept()
+    expect([await at.bills(), kept.filter(one => one !== '20')]).toEqual([before[0], before[1]])
+    expect(kept).toHaveLength(2)
+    expect(await at.take(`${sent(90, more)}\n`)).toMatchObject({ status: 'unchanged' })
+  }
+})
+
+test('a correction, a cancellation or a next payer’s answer at the instant of a payment leaves the books whole', async () => {
+  const gone = { ...asked, resource: { ...(asked.resource as object), status: 'cancelled' } }
+  for (const later of [file(asked, first, corrected), file(gone, first), file(asked, first, second)]) {
+    for (let round = 0; round < 3; round++) {
+      const at = await place()
+      await at.take(file(asked, first))
+      const account = await at.account()
+      const [paid] = await Promise.allSettled([at.bank.pay({ account, amount: 20000n }), at.take(later)])
+      await at.healthy()
+      // What was taken is on bills that stand, or credit.
+      const [row] = await query<{ given: string }>(
+        world,
+        `select coalesce(sum(a.cents), 0)::text as given from billing.allocation a join billing.invoice i on i.practice_id = a.practice_id and i.id = a.invoice_id
+          where a.practice_id = $1 and a.payment_id is not null and i.withdrawn_at is null`,
+        [at.practice.id],
+      )
+      const { creditTotal } = await at.bank.owed(account)
+      const taken = paid.status === 'fulfilled' && paid.value.status === 'succeeded' ? paid.value.amount : 0n
+      expect(BigInt(row?.given ?? '0') + creditTotal).toBe(taken)
+    }
+  }
 })

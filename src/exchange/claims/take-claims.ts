@@ -110,25 +110,30 @@ async function lockKnown(
   const billed = await findClaimAccounts(tx, practice, sources)
   for (const account of [...new Set([...accounts.values(), ...billed])].sort()) await lockAccount(tx, practice, account)
   const books = await readClaimBooks(tx, practice, sources)
-  const told = claims.map(claim => doubted(claim, books.get(claim.case.source)))
-  const found = await findKept(tx, practice, told.map(keyOf))
-  const kept = new Map(
-    found.flatMap(one => [[one.key, one] as const, ...(one.source ? [[one.source, one] as const] : [])]),
-  )
+  const before = byName(await findKept(tx, practice, claims.map(keyOf)))
+  const told = claims.map(claim => doubted(claim, books.get(claim.case.source), before.get(keyOf(claim))))
+  const others = told.map(keyOf).filter(key => !before.has(key))
+  const kept = new Map([...before, ...byName(await findKept(tx, practice, others))])
   return { known: { kept, books, accounts }, claims: told }
 }
 
+/** Kept claims by their key, and by what billing calls them. */
+function byName(found: readonly KeptClaim[]): Map<string, KeptClaim> {
+  return new Map(found.flatMap(one => [one.key, ...(one.source ? [one.source] : [])].map(name => [name, one] as const)))
+}
+
 /**
- * An id without a base is one claim for one person and day, unless it asks for another amount than what is in the books:
- * then it may be another sender's, and nobody can tell.
+ * An id without a base is one claim for one person and day, unless it asks for another amount than what is known: then it
+ * may be another sender's, and nobody can tell.
  */
-function doubted(claim: FileClaim, books: ClaimBooks | undefined): FileClaim {
-  if (!books || !isTold(claim) || isLasting(claim.case.source)) return claim
-  const ours = sumCents(books.lines.map(line => line.charged))
+function doubted(claim: FileClaim, books: ClaimBooks | undefined, kept: KeptClaim | undefined): FileClaim {
+  if (!isTold(claim) || isLasting(claim.case.source) || !(books || kept)) return claim
+  const ours = books ? sumCents(books.lines.map(line => line.charged)) : askedCents(kept?.reading ?? claim.reading)
   const theirs = askedCents(claim.reading)
   const apart = ours > theirs ? ours - theirs : theirs - ours
-  if (apart <= BigInt(books.lines.length)) return claim
-  const why = `It has the id and the day of a claim that is already in the books with ${decimalText(ours)} as the charge; this file says ${decimalText(theirs)}.`
+  // As far as rounding may move a total.
+  if (theirs === 0n || apart <= BigInt(books?.lines.length ?? 1)) return claim
+  const why = `It has the id and the day of a claim that is known here, and charges ${decimalText(theirs)}; that one charges ${decimalText(ours)}.`
   return { ...claim, case: { ...claim.case, held: why } }
 }
 

@@ -1,4 +1,4 @@
-import { compareDecimals, type Decimal, exactText, subtractDecimals } from '../../kernel/money.ts'
+import { apartDecimals, compareDecimals, type Decimal, exactText } from '../../kernel/money.ts'
 import { adjustmentOf, isInformation, isPatients, lastPart } from './adjudication-codes.ts'
 import { type Coding, codingsOf } from './concepts.ts'
 import { amountOf, child, children, type Element, textOf } from './element.ts'
@@ -164,10 +164,9 @@ function codeName(one: Element, category: readonly Coding[]): string {
   return [name, ...codingsOf(child(one, 'reason')).map(({ code }) => code)].join(' ')
 }
 
-/** Whether two exact amounts are one, as domain.md counts: to within a cent. */
-export function isEqual(a: Decimal, b: Decimal): boolean {
-  const { units, scale } = subtractDecimals(a, b)
-  return (units < 0n ? -units : units) * 100n <= 10n ** BigInt(scale)
+/** Whether two exact amounts are one, as domain.md counts: to within a cent, or a cent for each of some lines. */
+export function isEqual(a: Decimal, b: Decimal, lines = 1): boolean {
+  return compareDecimals(apartDecimals(a, b), { units: BigInt(lines), scale: 2 }) <= 0
 }
 
 /** The figures of an answer as a sentence names them. */

@@ -93,6 +93,15 @@ test.each<[string, Entry[], string[], Record<string, string>?]>([
     { a: PLACE('b'), b: 'taken' },
   ],
   [
+    'the first payer, who answered after the second, is the first',
+    [
+      answer('b', { ...SECOND, priorpayerpaid: 400 }, by('Humana', '2024-04-01')),
+      answer('a', MRI, by('Aetna', '2024-04-02')),
+    ],
+    ['550 400 50'],
+    { a: 'taken', b: 'taken' },
+  ],
+  [
     'one that says it corrects takes its place',
     [
       answer('a', MRI, by('Aetna', '2024-04-01')),

@@ -34,8 +34,9 @@ function take(reading: ClaimReading, before: Outcome, turn: readonly ClaimAnswer
   let outcome = before
   let left = [...turn]
   while (left.length > 0) {
-    const next =
-      follower(reading, outcome, left) ?? (left.length === 1 ? replacing(reading, outcome, left[0]) : undefined)
+    const [only, ...others] = left
+    const alone = only && others.length === 0
+    const next = follower(reading, outcome, left) ?? (alone ? placed(reading, outcome, only) : undefined)
     const begun = next ?? firstOf(reading, outcome, left)
     if (!begun) throw new Held(apart(reading, left))
     outcome = begun.outcome
@@ -96,10 +97,20 @@ function corrects(answer: ClaimAnswer, { by }: Outcome): boolean {
   )
 }
 
-function replacing(reading: ClaimReading, outcome: Outcome, answer: ClaimAnswer | undefined): Taken | undefined {
-  if (!answer) return undefined
+/** One answer that follows nothing: the first payer's, which came late, where what stands follows it; else it takes the place of all that stands. */
+function placed(reading: ClaimReading, outcome: Outcome, answer: ClaimAnswer): Taken {
+  const first = earlier(reading, outcome, answer)
+  if (first) return { answer, outcome: first }
   const remarks = outcome.by.map(one => ({ of: one.source, why: `${answer.name} takes its place.` }))
   return { answer, outcome: begin(reading, { ...NOTHING, remarks: [...outcome.remarks, ...remarks] }, answer) }
+}
+
+function earlier(reading: ClaimReading, outcome: Outcome, answer: ClaimAnswer): Outcome | undefined {
+  const isOther = answer.payer !== null && !outcome.by.some(one => one.payer === answer.payer)
+  if (outcome.by.length === 0 || answer.isCorrection || !isOther) return undefined
+  let first: Outcome | undefined = begin(reading, { ...NOTHING, remarks: outcome.remarks }, answer)
+  for (const next of outcome.by) first = first && follow(reading, first, next)
+  return first
 }
 
 /** An answer on its own: each line by its figures; as one line where it has figures for the whole claim alone. */

@@ -83,6 +83,18 @@ test.each<[string, Parameters<typeof says>[0], string]>([
   ],
   ['nothing left over is no discount', { submitted: 100, paid: 70, copay: 30 }, '70 0 30'],
   ['a cent left over goes to the share', { submitted: 100, paid: 70, copay: 29.99 }, '70 0 30'],
+  [
+    'of two explanations the nearer one',
+    { submitted: 100, allowed: 99.99, paid: 60, coinsurance: 39.99 },
+    '60 0.01 39.99',
+  ],
+  ['of two as near, none', { submitted: 100, discount: 0.02, paid: 60, copay: 39.99 }, '60 0 40'],
+  ['near is near on both sides', { submitted: '100.006', discount: '0.013', paid: 60, copay: 40 }, '60 0 40.01'],
+  [
+    'a discount that rounding eats is none',
+    { submitted: '50.012', allowed: 50.01, paid: 25.005, coinsurance: 25.005 },
+    '25.01 0 25',
+  ],
   ['two cents left over are nobody’s', { submitted: 100, paid: 70, copay: 29.98 }, left('0.02', '29.98')],
   [
     'the discount is what was not allowed',
@@ -129,6 +141,11 @@ test.each<[string, Parameters<typeof says>[0], string]>([
   ],
   ['paid what it allowed', { submitted: 150, allowed: 110, paid: 110, deductible: 0 }, '110 40 0'],
   ['paid a cent less than it allowed', { submitted: 150, allowed: 110, paid: 109.99, deductible: 0 }, '109.99 40.01 0'],
+  [
+    'a cent that is the patient’s is a share',
+    { submitted: 100, allowed: 50, paid: 49.98, copay: 0.01 },
+    '49.98 50.01 0.01',
+  ],
   // 6. The share is what was allowed and not paid.
   ['paid two cents less than it allowed', { submitted: 150, allowed: 110, paid: 109.98, deductible: 0 }, CAPITATION],
   [
@@ -137,6 +154,12 @@ test.each<[string, Parameters<typeof says>[0], string]>([
     CAPITATION,
   ],
   ['no part stated', { submitted: 150, allowed: 110, paid: 80 }, '80 40 30'],
+  ['a discount of a cent', { submitted: 100, allowed: 99.99, paid: 60 }, '60 0.01 39.99'],
+  [
+    'without a discount the share takes what rounding leaves',
+    { submitted: '20.008', allowed: '20.008', paid: '10.004' },
+    '10 0 10.01',
+  ],
   ['a zero payment is not paid', { submitted: 80, allowed: 80, paid: 0 }, '0 0 80'],
   ['no payment stated', { submitted: 80, allowed: 80, noncovered: 0 }, UNPAID],
   ['no payment but a deductible stated', { submitted: 80, allowed: 80, deductible: 80 }, '0 0 80'],
@@ -193,6 +216,7 @@ test('what an earlier payer’s own answer paid counts, and not again what this 
 test('what was only asked and allowed, or paid by the patient, is no answer; what nobody insures is the patient’s', () => {
   expect(isAnswered(says({ submitted: 80, allowed: 80, paidByPatient: 20 }))).toBe(false)
   expect(isAnswered(says({ paidToPatient: 20 }))).toBe(true)
+  expect(isAnswered(says({ off: { 'CO-45': 1 } }))).toBe(true)
   expect(unanswered(12916n, true)).toMatchObject({ charged: 12916n, patientShare: 0n, waiting: true })
   expect(unanswered(12916n, false)).toMatchObject({ charged: 12916n, patientShare: 12916n, waiting: false })
 })

@@ -1,4 +1,5 @@
 import {
+  apartDecimals,
   type Cents,
   compareDecimals,
   type Decimal,
@@ -76,7 +77,7 @@ export function judge(answer: Answer, charge: Decimal | null, prior?: Decimal): 
   const held = (why: string) => new Held(`${why} (charged ${exactText(charged)}; ${figuresOf(answer)}).`)
   if (own && own.units < 0n) throw held('The insurer sent the patient more than its benefit')
   if (isDenied(answer, paid)) throw held('It was denied, and the insurer does not say whose it is')
-  const stated = statedShare(answer, own || before ? paid : undefined)
+  const stated = statedShare(answer, paid)
   const judged = stated ? withShare(answer, charged, paid, stated) : withoutShare(answer, charged, own, paid)
   if (typeof judged === 'string') throw held(judged)
   return judged
@@ -100,7 +101,7 @@ function withShare(answer: Answer, charged: Decimal, paid: Decimal, share: Decim
   const explained = discountsOf(answer, charged, share).filter(discount => isEqual(left, discount))
   if (explained.length === 0)
     return `Neither what was allowed nor a discount explains what is left of it, ${exactText(left)}, after the payment and the patient's share of ${exactText(share)}`
-  const nearest = explained.reduce((best, one) => (distance(left, one) < distance(left, best) ? one : best))
+  const nearest = explained.reduce((best, one) => (isNearer(left, one, best) ? one : best))
   if (nearest.units < 0n) return 'The discount would be below zero'
   return { charged, paid, share, isDiscounted: nearest.units > 0n }
 }
@@ -143,11 +144,8 @@ function percent(value: Decimal, of: bigint): Decimal {
   return { units: value.units * of, scale: value.scale + 2 }
 }
 
-/** How far two amounts are from each other, in units that compare. */
-function distance(a: Decimal, b: Decimal): bigint {
-  const { units, scale } = subtractDecimals(a, b)
-  const magnitude = units < 0n ? -units : units
-  return magnitude * 10n ** BigInt(Math.max(0, 60 - scale))
+function isNearer(to: Decimal, one: Decimal, other: Decimal): boolean {
+  return compareDecimals(apartDecimals(to, one), apartDecimals(to, other)) < 0
 }
 
 /** A judged line in cents: payment and share round half-up, and the discount is what is left, or the share where there is none. */

@@ -53,6 +53,10 @@ test.each([
   ['d3-2-corrected', taken(['200.00 20.00'])],
   ['b10-future', held('Its service is more than a year ahead: 2126-08-20.')],
   ['b14-stu3-eur', held('It is in EUR; this practice bills in USD.')],
+  ['b14-r5-self-pay', taken(['100.00 100.00'])],
+  ['b14-r5-insurer', taken(['100.00 waits'])],
+  ['b22-many-lines', taken(Array.from({ length: 120 }, () => '1.01 1.01'))],
+  ['d7-exponent', taken(['100.00 100.00'])],
   ['b15-two-eobs', taken(['1000.00 50.00'])],
   ['b16-negative-line', held('It has a figure below zero: -20.00.')],
   [

@@ -1,6 +1,6 @@
 import { LONGEST } from '../../kernel/texts.ts'
 import { codesOf } from './concepts.ts'
-import { child, type Element, textOf, wordsOf } from './element.ts'
+import { child, children, type Element, textOf, wordsOf } from './element.ts'
 import { type Reference, referenceOf, referencesOf } from './references.ts'
 
 /** What billing needs of a FHIR Coverage. */
@@ -22,12 +22,22 @@ export function readCoverage(resource: Element, source: string): CoverageFacts {
   return {
     source,
     beneficiary: referenceOf(resource, 'beneficiary'),
-    payor: referencesOf(resource, 'payor')[0] ?? null,
+    payor: payorOf(resource),
     plan: wordsOf(type, 'text', LONGEST.name) ?? null,
     memberId: wordsOf(resource, 'subscriberId', LONGEST.name) ?? null,
     status: textOf(resource, 'status') ?? null,
-    selfPay: codesOf(type).some(code => code === 'pay' || code === 'SELFPAY') || saysNobody(textOf(type, 'text') ?? ''),
+    // FHIR R5 says it by a word of its own.
+    selfPay:
+      textOf(resource, 'kind') === 'self-pay' ||
+      codesOf(type).some(code => code === 'pay' || code === 'SELFPAY') ||
+      saysNobody(textOf(type, 'text') ?? ''),
   }
+}
+
+/** Who pays by it: R4 names payors; R5 an insurer, or by whom it is paid. */
+function payorOf(resource: Element): Reference | null {
+  const [paying] = children(resource, 'paymentBy')
+  return referencesOf(resource, 'payor')[0] ?? referenceOf(resource, 'insurer') ?? referenceOf(paying, 'party')
 }
 
 /** Synthea names the absence of insurance as if it were an insurer. */

@@ -1,5 +1,5 @@
 import { compareDecimals, type Decimal, exactText, subtractDecimals, sumDecimals, ZERO } from '../../kernel/money.ts'
-import { type Amounts, type Answer, NAMES, type Said } from './adjudications.ts'
+import { type Amounts, type Answer, isEqual, NAMES, type Said } from './adjudications.ts'
 import { Held, isAnswered, type Judged, ownPayment } from './bill-line.ts'
 import type { ClaimAnswer } from './reading.ts'
 
@@ -58,9 +58,7 @@ function isStated(said: readonly Answer[], keys: readonly Said[]): boolean {
 }
 
 function refuseDifference(name: string, header: Decimal, lines: Decimal, count: number): void {
-  const { units, scale } = subtractDecimals(header, lines)
-  const magnitude = units < 0n ? -units : units
-  if (magnitude * 100n <= BigInt(count) * 10n ** BigInt(scale)) return
+  if (isEqual(header, lines, count)) return
   throw new Held(
     `For the whole claim the insurer says ${name} ${exactText(header)}, but its lines come to ${exactText(lines)}.`,
   )

@@ -1,4 +1,12 @@
-import { type Cents, compareDecimals, type Decimal, subtractDecimals, sumCents, ZERO } from '../../kernel/money.ts'
+import {
+  apartDecimals,
+  type Cents,
+  compareDecimals,
+  type Decimal,
+  subtractDecimals,
+  sumCents,
+  ZERO,
+} from '../../kernel/money.ts'
 
 /**
  * Exact amounts in cents that add up to a total: each is cut to whole cents, and what is left of the total goes to them
@@ -22,8 +30,7 @@ export function apportion(amounts: readonly Decimal[], total: Cents): Cents[] {
 
 /** How a total stands to the sum of so many lines: the same to within half a cent for each line, above it, or below. */
 export function compareTotal(total: Decimal, sum: Decimal, lines: number): 'same' | 'above' | 'below' {
-  const { units, scale } = subtractDecimals(total, sum)
-  const magnitude = units < 0n ? -units : units
-  if (magnitude * 200n <= BigInt(lines) * 10n ** BigInt(scale)) return 'same'
-  return units > 0n ? 'above' : 'below'
+  const most = { units: BigInt(lines) * 5n, scale: 3 }
+  if (compareDecimals(apartDecimals(total, sum), most) <= 0) return 'same'
+  return compareDecimals(total, sum) > 0 ? 'above' : 'below'
 }
