@@ -25,7 +25,9 @@ const byReader = ({ practice, email }: Asking): Allowance => ({
 
 function byAsker({ practice, email, asker: { address, network, session } }: Asking): Allowance[] {
   return [
-    { key: `more links ${practice} ${email} from ${address}`, most: 4, minutes: 60 },
+    // Whoever shares an address with a stranger has another browser, and what a stranger's asked for is not all that goes there.
+    { key: `more links ${practice} ${email} from ${address} ${session ?? ''}`, most: 4, minutes: 60 },
+    { key: `more links ${practice} ${email} from ${address}`, most: 10, minutes: 60 },
     { key: `more links from ${address}`, most: 40, minutes: 60 },
     { key: `more links from network ${network}`, most: 400, minutes: 60 },
     ...(session ? [{ key: `more links from session ${session}`, most: 10, minutes: 60 }] : []),

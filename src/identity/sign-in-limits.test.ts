@@ -100,6 +100,14 @@ test('a stranger who asks for links all day keeps no patient without one', async
   }
 })
 
+test('a stranger at the same address does not keep her without one either: her browser is another', async () => {
+  const email = 'neighbour@example.org'
+  const at = (session: string | undefined) => ({ address: '203.0.113.40', network: '203.0.113', session })
+  expect(await count(40, () => link({ email, asker: at('bad') }))).toBe(5)
+  expect(await count(40, () => link({ email, asker: at(undefined) }))).toBe(4)
+  for (const allowed of [true, true, false]) expect(await link({ email, asker: at('hers') })).toBe(allowed)
+})
+
 test('strangers from everywhere do not fill a mailbox, and one link in ten minutes is sent whatever they do', async () => {
   const email = 'famous@example.org'
   expect(await count(60, () => link({ email }))).toBe(1 + 12)
