@@ -1,7 +1,24 @@
-import type { Deliverer } from './deliveries.ts'
 import type { Params } from './params.ts'
 import type { Settings } from './settings.ts'
 import type { Store } from './store.ts'
+
+export interface Endpoint {
+  id: string
+  account: string
+  url: string
+  secret: string
+  connect: boolean
+  events: string[]
+}
+
+/** What sends queued events to their endpoints; the queue lives in the store, so that a restart goes on with it. */
+export interface Deliverer {
+  endpoints: Endpoint[] | null
+  running: Set<number>
+  timer: NodeJS.Timeout | null
+  timerDueMs: number
+  stopped: boolean
+}
 
 /** The running program. */
 export interface Sandbox {

@@ -8,7 +8,7 @@ import { openDispute, openInquiry } from './disputes.ts'
 import { ApiError } from './errors.ts'
 import { recordEvent } from './events.ts'
 import { idOf, insertObject, saveObject } from './objects.ts'
-import type { Intent } from './payment-intents.ts'
+import type { Intent } from './payment-intent-body.ts'
 import { attachTo } from './payment-methods.ts'
 import { readSetting } from './store.ts'
 

@@ -7,7 +7,7 @@ import { invalid, missingParam } from './errors.ts'
 import { recordEvent } from './events.ts'
 import { idOf, namedObject, saveObject } from './objects.ts'
 import { flag, group, has, text, textOrNull } from './params.ts'
-import { type Intent, unexpectedState } from './payment-intents.ts'
+import { type Intent, unexpectedState } from './payment-intent-body.ts'
 import { refuseSpent, resolveMethod } from './payment-methods.ts'
 
 type Body = Stripe.PaymentIntent

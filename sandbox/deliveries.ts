@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { PLATFORM, type Sandbox } from './call.ts'
+import { type Deliverer, type Endpoint, PLATFORM, type Sandbox } from './call.ts'
 import { selectObjects } from './objects.ts'
 import { now, readSetting, sql, writeSetting } from './store.ts'
 
@@ -10,24 +10,6 @@ const ANSWER_MS = 10_000
 const LONGEST_WAIT_MS = 3_600_000
 const GIVE_UP_MS = 3 * 24 * 3_600_000
 const AT_ONCE = 16
-
-interface Endpoint {
-  id: string
-  account: string
-  url: string
-  secret: string
-  connect: boolean
-  events: string[]
-}
-
-/** Sends queued events to their endpoints; the queue lives in the store, so that a restart goes on with it. */
-export interface Deliverer {
-  endpoints: Endpoint[] | null
-  running: Set<number>
-  timer: NodeJS.Timeout | null
-  timerDueMs: number
-  stopped: boolean
-}
 
 export function newDeliverer(): Deliverer {
   return { endpoints: null, running: new Set(), timer: null, timerDueMs: 0, stopped: false }

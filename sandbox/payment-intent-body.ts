@@ -1,9 +1,11 @@
 import type Stripe from 'stripe'
 import type { Call } from './call.ts'
-import { invalid } from './errors.ts'
+import { ApiError, invalid } from './errors.ts'
 import { newClientSecret, newId } from './ids.ts'
-import { namedObject } from './objects.ts'
+import { type Kept, namedObject } from './objects.ts'
 import { choice, flag, has, integer, mergedMetadata, type Params, required, textOrNull, texts } from './params.ts'
+
+export type Intent = Kept<'payment_intent'>
 
 export const USAGES = ['off_session', 'on_session'] as const
 
@@ -94,4 +96,9 @@ export function intentBody(call: Call, amount: number, currency: string): Stripe
     transfer_data: null,
     transfer_group: textOrNull(params, 'transfer_group'),
   }
+}
+
+export function unexpectedState(message: string, intent: Stripe.PaymentIntent): ApiError {
+  const code = 'payment_intent_unexpected_state'
+  return new ApiError(400, { type: 'invalid_request_error', code, message, payment_intent: intent }, true)
 }

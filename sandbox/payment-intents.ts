@@ -1,14 +1,12 @@
 import type Stripe from 'stripe'
 import type { Call } from './call.ts'
 import { confirmIntent, readMethod, requireReturnUrl } from './confirm.ts'
-import { ApiError, invalid } from './errors.ts'
+import { invalid } from './errors.ts'
 import { recordEvent } from './events.ts'
 import { filterBy, LIST_PARAMS, listPage } from './lists.ts'
-import { getObject, insertObject, type Kept, saveObject } from './objects.ts'
+import { getObject, insertObject, saveObject } from './objects.ts'
 import { allowOnly, choice, flag, has, mergedMetadata, required, text, textOrNull } from './params.ts'
-import { intentBody, readAmount, readCustomer, USAGES } from './payment-intent-body.ts'
-
-export type Intent = Kept<'payment_intent'>
+import { type Intent, intentBody, readAmount, readCustomer, USAGES, unexpectedState } from './payment-intent-body.ts'
 
 const CREATE = [
   'amount',
@@ -116,11 +114,6 @@ export function updateIntent(call: Call, id: string): Stripe.PaymentIntent {
 export function listIntents(call: Call) {
   allowOnly(call.params, [...LIST_PARAMS, 'customer'])
   return listPage(call, 'payment_intent', '/v1/payment_intents', filterBy(call, 'customer'))
-}
-
-export function unexpectedState(message: string, intent: Stripe.PaymentIntent): ApiError {
-  const code = 'payment_intent_unexpected_state'
-  return new ApiError(400, { type: 'invalid_request_error', code, message, payment_intent: intent }, true)
 }
 
 /** Cancels what is not yet paid; an intent of an open Checkout Session is canceled by expiring the session. */

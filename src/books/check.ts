@@ -8,14 +8,7 @@ import { type Check, ledgerChecks, readWidely } from './checks/ledger.ts'
 import { paymentChecks } from './checks/payments.ts'
 import { compareProcessor } from './checks/processor.ts'
 import { returnChecks } from './checks/returns.ts'
-
-/** One thing that two records tell differently: what it is about (`ref`), what is kept, and what the others say; amounts in cents. */
-export type Difference = {
-  readonly kind: string
-  readonly ref: string
-  readonly ours: string | null
-  readonly theirs: string | null
-}
+import type { Difference } from './difference.ts'
 
 export type LedgerCheck = {
   readonly ok: boolean

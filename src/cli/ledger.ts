@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { checkLedger, type Difference } from '../books/check.ts'
+import { checkLedger } from '../books/check.ts'
+import type { Difference } from '../books/difference.ts'
 import { withApp } from '../main/with-app.ts'
 import { readConfig } from '../platform/config.ts'
 import { Trouble } from '../platform/trouble.ts'

@@ -28,7 +28,7 @@ export type PatientFilter = { q?: string; after?: string; pay?: string }
 
 export const paths = {
   practices: () => '/',
-  door: (practice: string, told: DoorNotice = {}) => `/${seg(practice)}${query(told)}`,
+  door: (practice: string, notice: DoorNotice = {}) => `/${seg(practice)}${query(notice)}`,
   link: (practice: string, token: string) => `/${seg(practice)}/link/${seg(token)}`,
   linkAgain: (practice: string, token: string) => `/${seg(practice)}/link/${seg(token)}/again`,
   signOut: (practice: string) => `/${seg(practice)}/sign-out`,
@@ -45,12 +45,12 @@ export const paths = {
   receiptPdf: (practice: string, payment: PaymentId) => `/${seg(practice)}/payments/${seg(payment)}/receipt.pdf`,
   paymentCancellation: (practice: string, payment: PaymentId) =>
     `/${seg(practice)}/payments/${seg(payment)}/cancellation`,
-  methods: (practice: string, told: MethodNotice = {}) => `/${seg(practice)}/methods${query(told)}`,
-  newMethod: (practice: string, told: { declined?: string } = {}) => `/${seg(practice)}/methods/new${query(told)}`,
+  methods: (practice: string, notice: MethodNotice = {}) => `/${seg(practice)}/methods${query(notice)}`,
+  newMethod: (practice: string, notice: { declined?: string } = {}) => `/${seg(practice)}/methods/new${query(notice)}`,
   methodDefault: (practice: string, method: MethodId) => `/${seg(practice)}/methods/${seg(method)}/default`,
   methodRemoval: (practice: string, method: MethodId) => `/${seg(practice)}/methods/${seg(method)}/removal`,
   office: {
-    door: (practice: string, told: Pick<DoorNotice, 'out'> = {}) => `/${seg(practice)}/office${query(told)}`,
+    door: (practice: string, notice: Pick<DoorNotice, 'out'> = {}) => `/${seg(practice)}/office${query(notice)}`,
     invitation: (practice: string, token: string) => `/${seg(practice)}/office/invitation/${seg(token)}`,
     unlock: (practice: string, token: string) => `/${seg(practice)}/office/unlock/${seg(token)}`,
     signOut: (practice: string) => `/${seg(practice)}/office/sign-out`,

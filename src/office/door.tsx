@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { BarePage } from '../design/bare-page.tsx'
 import { Button } from '../design/button.tsx'
 import { Field } from '../design/field.tsx'
@@ -10,6 +11,7 @@ import { signInStaff } from '../identity/sign-in.ts'
 import { paths } from '../kernel/paths.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { page, seeOther } from '../web/answers.ts'
+import { text } from '../web/fields.ts'
 import { type DoorGet, doorGet, doorPost, leavePost, type Route } from '../web/route.ts'
 import { clearSessionCookie, handSession } from '../web/session.ts'
 import { officeSentence } from './sentence.ts'
@@ -31,26 +33,20 @@ export const doorRoutes: Route[] = [
       audit: 'staff.sign-in',
       limit: 'door',
       csrf: true,
+      fields: z.object({ email: text(), password: text() }),
       form: { email: 'priya.nair@example.org', password: 'not the password' },
     },
     async context => {
-      const { app, http, practice, form, asker } = context
-      const typed = form.text('email')
-      const password = form.text('password')
-      try {
-        const email = findEmail(typed)
-        if (!email || password.length > MOST_PASSWORD) throw new Refusal('invalid', 'signIn.wrong')
-        await handSession(app, http, practice.id, await signInStaff(app, practice.id, { email, password, asker }))
-      } catch (error) {
-        if (!(error instanceof Refusal)) throw error
-        const sentence = officeSentence(officeWords(), error)
-        return page(
-          <SignInPage context={context} typed={typed} error={sentence} />,
-          error.kind === 'limited' ? 429 : 422,
-        )
-      }
+      const { app, http, practice, fields, asker } = context
+      const email = findEmail(fields.email)
+      const { password } = fields
+      if (!email || password.length > MOST_PASSWORD) throw new Refusal('invalid', 'signIn.wrong')
+      await handSession(app, http, practice.id, await signInStaff(app, practice.id, { email, password, asker }))
       return seeOther(paths.office.transactions(practice.slug))
     },
+    (context, { refusal, form }) => (
+      <SignInPage context={context} typed={form.text('email')} error={officeSentence(officeWords(), refusal)} />
+    ),
   ),
   leavePost(
     'staff',

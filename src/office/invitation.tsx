@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact'
+import { z } from 'zod'
 import { BarePage } from '../design/bare-page.tsx'
 import { Button, ButtonLink } from '../design/button.tsx'
 import { Field } from '../design/field.tsx'
@@ -8,12 +9,12 @@ import { findLink } from '../identity/links.ts'
 import { acceptInvitation } from '../identity/staff.ts'
 import { wholePractice } from '../kernel/actor.ts'
 import { paths } from '../kernel/paths.ts'
-import { Refusal } from '../kernel/refusal.ts'
 import { transact } from '../platform/database.ts'
 import { page, seeOther } from '../web/answers.ts'
+import { text } from '../web/fields.ts'
 import { type DoorGet, doorGet, doorPost, type Route } from '../web/route.ts'
 import { handSession } from '../web/session.ts'
-import { officeSentence, refusalForForm } from './sentence.ts'
+import { officeSentence } from './sentence.ts'
 
 const PATH = '/:practice/office/invitation/:token'
 type InvitationContext = DoorGet<typeof PATH>
@@ -34,22 +35,20 @@ export const invitationRoutes: Route[] = [
       audit: 'staff.join',
       limit: 'door',
       csrf: true,
+      fields: z.object({ password: text() }),
       form: { password: 'four unrelated words' },
     },
-    async context => {
-      const { app, http, practice, records, form } = context
-      try {
-        const cookie = await acceptInvitation(app, practice.id, records.token, form.text('password'))
-        await handSession(app, http, practice.id, cookie)
-        return seeOther(paths.office.transactions(practice.slug))
-      } catch (error) {
-        const isBusy = error instanceof Refusal && error.code === 'signIn.busy'
-        const refusal = isBusy ? error : refusalForForm(error)
-        if (refusal.code === 'link.gone') return page(<GonePage context={context} />, 422)
-        const sentence = officeSentence(officeWords(), refusal)
-        return page(<ChoosePage context={context} error={sentence} />, isBusy ? 429 : 422)
-      }
+    async ({ app, http, practice, records, fields }) => {
+      const cookie = await acceptInvitation(app, practice.id, records.token, fields.password)
+      await handSession(app, http, practice.id, cookie)
+      return seeOther(paths.office.transactions(practice.slug))
     },
+    (context, { refusal }) =>
+      refusal.code === 'link.gone' ? (
+        <GonePage context={context} />
+      ) : (
+        <ChoosePage context={context} error={officeSentence(officeWords(), refusal)} />
+      ),
   ),
 ]
 

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { BarePage } from '../design/bare-page.tsx'
 import { Button, ButtonLink } from '../design/button.tsx'
 import { Field } from '../design/field.tsx'
@@ -8,9 +9,9 @@ import { findLink } from '../identity/links.ts'
 import { signInByUnlock } from '../identity/sign-in.ts'
 import { wholePractice } from '../kernel/actor.ts'
 import { paths } from '../kernel/paths.ts'
-import { Refusal } from '../kernel/refusal.ts'
 import { transact } from '../platform/database.ts'
 import { page, seeOther } from '../web/answers.ts'
+import { text } from '../web/fields.ts'
 import { type DoorGet, doorGet, doorPost, type Route } from '../web/route.ts'
 import { handSession } from '../web/session.ts'
 import { officeSentence } from './sentence.ts'
@@ -34,24 +35,21 @@ export const unlockRoutes: Route[] = [
       audit: 'staff.sign-in',
       limit: 'door',
       csrf: true,
+      fields: z.object({ password: text() }),
       form: { password: 'not the password' },
     },
-    async context => {
-      const { app, http, practice, records, form, asker } = context
-      try {
-        const given = { token: records.token, password: form.text('password'), asker }
-        await handSession(app, http, practice.id, await signInByUnlock(app, practice.id, given))
-      } catch (error) {
-        if (!(error instanceof Refusal)) throw error
-        const isOpen = error.code !== 'link.gone'
-        const status = error.kind === 'limited' ? 429 : 422
-        return page(
-          <UnlockPage context={context} isOpen={isOpen} error={officeSentence(officeWords(), error)} />,
-          status,
-        )
-      }
+    async ({ app, http, practice, records, fields, asker }) => {
+      const given = { token: records.token, password: fields.password, asker }
+      await handSession(app, http, practice.id, await signInByUnlock(app, practice.id, given))
       return seeOther(paths.office.transactions(practice.slug))
     },
+    (context, { refusal }) => (
+      <UnlockPage
+        context={context}
+        isOpen={refusal.code !== 'link.gone'}
+        error={officeSentence(officeWords(), refusal)}
+      />
+    ),
   ),
 ]
 

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { migrate } from './migrate.ts'
-import { type Postgres, startPostgres } from './postgres/embedded.ts'
+import { startPostgres } from './postgres/embedded.ts'
+import type { Postgres } from './postgres/postgres.ts'
 import { roleUrl } from './postgres/socket.ts'
 
 /** A server that asks the two roles for passwords, as one of your own does. */

@@ -1,13 +1,21 @@
-import type { Config } from './config.ts'
 import { isLoopback } from './loopback.ts'
 import { SettingError } from './setting-error.ts'
 
+/** What is looked at. */
+type Checked = {
+  readonly mode: string
+  readonly processor: string
+  readonly host: string
+  readonly url: string
+  readonly stripe: { readonly apiBase?: string | undefined; readonly jsUrl?: string | undefined }
+  readonly smtpUrl?: string | undefined
+}
 /** What the environment itself said: a default is not the same. */
 type Given = { readonly [name in 'PORTICO_URL' | 'MAIL_FROM' | (typeof KEYS)[number]]?: string | undefined }
 const KEYS = ['STRIPE_SECRET_KEY', 'STRIPE_PUBLISHABLE_KEY'] as const
 
 /** Refuses settings that the mode must not have: what is open to the world is production, and production is whole. */
-export function checkMode(config: Config, given: Given): void {
+export function checkMode(config: Checked, given: Given): void {
   if (config.mode === 'production') checkProduction(config, given)
   else checkAlone(config, given)
 }
@@ -16,7 +24,7 @@ export function checkMode(config: Config, given: Given): void {
  * Outside production there are published passwords, a page with everybody's mails and a card processor without a lock: it charges
  * no real card, and nothing but this machine reaches it.
  */
-function checkAlone({ mode, host, url }: Config, given: Given): void {
+function checkAlone({ mode, host, url }: Checked, given: Given): void {
   const production = 'set PORTICO_MODE=production and what it needs (README, Production)'
   for (const name of KEYS)
     if (/^[a-z]+_live_/.test(given[name] ?? ''))
@@ -33,7 +41,7 @@ function checkAlone({ mode, host, url }: Config, given: Given): void {
     )
 }
 
-function checkProduction(config: Config, given: Given): void {
+function checkProduction(config: Checked, given: Given): void {
   if (config.processor === 'sandbox')
     throw new SettingError(
       'PORTICO_MODE=production does not run on the sandbox processor: set PORTICO_PROCESSOR=stripe and its keys.',

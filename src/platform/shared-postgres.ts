@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { tryLock, withLock } from './lock.ts'
 import { adoptPostgres } from './postgres/adopt.ts'
-import { type Postgres, type PostgresOptions, startPostgres } from './postgres/embedded.ts'
+import { type PostgresOptions, startPostgres } from './postgres/embedded.ts'
 import { finishCarrying, isOld } from './postgres/old.ts'
+import type { Postgres } from './postgres/postgres.ts'
 import { socketFolder, socketUrl } from './postgres/socket.ts'
 
 export type DatabaseConfig = { databaseUrl?: string; dataFolder: string }

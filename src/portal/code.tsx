@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { BarePage } from '../design/bare-page.tsx'
 import { Button } from '../design/button.tsx'
 import { PhoneHelp } from '../design/error-page.tsx'
@@ -8,7 +9,8 @@ import { askCode, hasOpenCode, takeCode } from '../identity/codes.ts'
 import { paths, safeNext } from '../kernel/paths.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { page, seeOther } from '../web/answers.ts'
-import { sentenceOf } from '../web/errors.tsx'
+import { sayRefusal } from '../web/errors.tsx'
+import { text } from '../web/fields.ts'
 import { type PatientGet, type PatientPost, patientGet, patientPost, type Route } from '../web/route.ts'
 
 const showRoute = patientGet({ path: '/:practice/code', room: 'identity', audit: 'code.see' }, async context => {
@@ -27,24 +29,29 @@ const showRoute = patientGet({ path: '/:practice/code', room: 'identity', audit:
 })
 
 const sendRoute = patientPost(
-  { path: '/:practice/code', room: 'identity', audit: 'code.take', limit: 'form', form: { ask: 'yes' } },
-  async context => {
-    const { app, practice, actor, form } = context
-    const next = form.text('next')
-    const again = form.text('ask')
-    if (again !== '') {
-      await askCode(app, actor)
-      return seeOther(paths.code(practice.slug, safeNext(practice.slug, next), again === 'again' ? 'again' : 'yes'))
-    }
-    try {
-      if (form.text('code') === '') throw new Refusal('invalid', 'code.required', {}, 'code')
-      await takeCode(app, actor, form.text('code'))
-      return seeOther(destinationOf(context, next))
-    } catch (error) {
-      if (!(error instanceof Refusal) || error.field !== 'code') throw error
-      return page(<EnterPage context={context} next={next} error={sentenceOf(context.words, error)} />, 422)
-    }
+  {
+    path: '/:practice/code',
+    room: 'identity',
+    audit: 'code.take',
+    limit: 'form',
+    fields: z.object({ ask: text(), code: text(), next: text() }),
+    form: { ask: 'yes' },
   },
+  async context => {
+    const { app, practice, actor, fields } = context
+    const { ask, code, next } = fields
+    if (ask !== '') {
+      await askCode(app, actor)
+      return seeOther(paths.code(practice.slug, safeNext(practice.slug, next), ask === 'again' ? 'again' : 'yes'))
+    }
+    if (code === '') throw new Refusal('invalid', 'code.required', {}, 'code')
+    await takeCode(app, actor, code)
+    return seeOther(destinationOf(context, next))
+  },
+  (context, { refusal, form }) =>
+    refusal.field === 'code' ? (
+      <EnterPage context={context} next={form.text('next')} error={sayRefusal(context.words, refusal)} />
+    ) : undefined,
 )
 
 /** The second step, until a person has another: a fresh code by email, then on to where they were going. */

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { BarePage } from '../design/bare-page.tsx'
 import { Button } from '../design/button.tsx'
 import { PhoneHelp } from '../design/error-page.tsx'
@@ -9,9 +10,9 @@ import { askLink } from '../identity/links.ts'
 import { chooseLocale } from '../identity/logins.ts'
 import { endSession } from '../identity/sessions.ts'
 import { paths, safeNext } from '../kernel/paths.ts'
-import { Refusal } from '../kernel/refusal.ts'
 import { page, seeOther } from '../web/answers.ts'
-import { sentenceOf } from '../web/errors.tsx'
+import { sayRefusal } from '../web/errors.tsx'
+import { text } from '../web/fields.ts'
 import { type DoorGet, doorGet, doorPost, leavePost, type Route } from '../web/route.ts'
 import { clearSessionCookie, setLocaleCookie } from '../web/session.ts'
 
@@ -30,21 +31,18 @@ export const doorRoutes: Route[] = [
       audit: 'link.ask',
       limit: 'door',
       csrf: false,
+      fields: z.object({ email: text(), next: text() }),
       form: { email: 'maria.ortega@example.org' },
     },
     async context => {
-      const { app, practice, form, asker } = context
-      const typed = form.text('email')
-      try {
-        const email = readEmail(typed)
-        await askLink(app, practice.id, { email, destination: safeNext(practice.slug, form.text('next')), asker })
-        return page(<SentPage context={context} email={email} />)
-      } catch (error) {
-        const sentence = error instanceof Refusal && sentenceOf(context.words, error)
-        if (!sentence) throw error
-        return page(<DoorPage context={context} typed={typed} error={sentence} />, 422)
-      }
+      const { app, practice, fields, asker } = context
+      const email = readEmail(fields.email)
+      await askLink(app, practice.id, { email, destination: safeNext(practice.slug, fields.next), asker })
+      return page(<SentPage context={context} email={email} />)
     },
+    (context, { refusal, form }) => (
+      <DoorPage context={context} typed={form.text('email')} error={sayRefusal(context.words, refusal)} />
+    ),
   ),
   doorPost(
     {
@@ -53,13 +51,14 @@ export const doorRoutes: Route[] = [
       audit: null,
       limit: 'door',
       csrf: false,
+      fields: z.object({ locale: text(), next: text() }),
       form: { locale: 'es' },
     },
-    async ({ app, http, practice, login, form }) => {
-      const locale = form.text('locale') === 'es' ? 'es' : 'en'
+    async ({ app, http, practice, login, fields }) => {
+      const locale = fields.locale === 'es' ? 'es' : 'en'
       setLocaleCookie(app, http, locale)
       if (login) await chooseLocale(app, practice.id, login, locale)
-      return seeOther(safeNext(practice.slug, form.text('next')) ?? paths.door(practice.slug))
+      return seeOther(safeNext(practice.slug, fields.next) ?? paths.door(practice.slug))
     },
   ),
   leavePost(

@@ -5,7 +5,6 @@ import { PostForm } from '../design/form.tsx'
 import { askLinkAgain, findLink, type Link, spendLink } from '../identity/links.ts'
 import { wholePractice } from '../kernel/actor.ts'
 import { paths, safeNext } from '../kernel/paths.ts'
-import { Refusal } from '../kernel/refusal.ts'
 import { transact } from '../platform/database.ts'
 import { page, seeOther } from '../web/answers.ts'
 import { type DoorGet, doorGet, doorPost, type Route } from '../web/route.ts'
@@ -16,30 +15,19 @@ type LinkContext = DoorGet<'/:practice/link/:token'>
 /** A link from a mail: looking at it changes nothing, its one button spends it. */
 export const linkRoutes: Route[] = [
   doorGet({ path: '/:practice/link/:token', room: 'identity', audit: null }, async context => {
-    const { app, practice, records } = context
-    const link = await transact(app.db, wholePractice(practice.id), tx =>
-      findLink(tx, practice.id, records.token, 'access'),
-    )
+    const link = await lookAt(context)
     return page(
       link?.state === 'open' ? <OpenPage context={context} link={link} /> : <GonePage context={context} link={link} />,
     )
   }),
   doorPost(
     { path: '/:practice/link/:token', room: 'identity', audit: 'link.spend', limit: 'door', csrf: false, form: {} },
-    async context => {
-      const { app, http, practice, settings, records } = context
-      try {
-        const { cookie, destination } = await spendLink(app, practice.id, records.token)
-        await handSession(app, http, practice.id, cookie)
-        return seeOther(safeNext(practice.slug, destination ?? undefined) ?? landingOf(practice, settings))
-      } catch (error) {
-        if (!(error instanceof Refusal) || error.code !== 'link.gone') throw error
-        const link = await transact(app.db, wholePractice(practice.id), tx =>
-          findLink(tx, practice.id, records.token, 'access'),
-        )
-        return page(<GonePage context={context} link={link} />, 422)
-      }
+    async ({ app, http, practice, settings, records }) => {
+      const { cookie, destination } = await spendLink(app, practice.id, records.token)
+      await handSession(app, http, practice.id, cookie)
+      return seeOther(safeNext(practice.slug, destination ?? undefined) ?? landingOf(practice, settings))
     },
+    async context => <GonePage context={context} link={await lookAt(context)} />,
   ),
   doorPost(
     { path: '/:practice/link/:token/again', room: 'identity', audit: 'link.ask', limit: 'door', csrf: false, form: {} },
@@ -61,6 +49,10 @@ export const linkRoutes: Route[] = [
     },
   ),
 ]
+
+async function lookAt({ app, practice, records }: LinkContext): Promise<Link | undefined> {
+  return transact(app.db, wholePractice(practice.id), tx => findLink(tx, practice.id, records.token, 'access'))
+}
 
 /** Where this practice wants its patients to arrive. */
 function landingOf({ slug }: LinkContext['practice'], { landing }: LinkContext['settings']): string {

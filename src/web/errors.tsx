@@ -19,6 +19,11 @@ export function sentenceOf(words: Frame['words'], refusal: Refusal): string | un
   return words.has(key) ? words.t(key, refusal.values) : undefined
 }
 
+/** The same where a sentence must stand. */
+export function sayRefusal(words: Frame['words'], refusal: Refusal): string {
+  return sentenceOf(words, refusal) ?? words.t('refusal.unknown')
+}
+
 export function statusOf(error: unknown): ErrorStatus {
   if (!(error instanceof Refusal)) return 500
   return error.code === 'body.tooLarge' ? 413 : STATUS[error.kind]
@@ -53,8 +58,8 @@ export function errorJson(error: unknown, { words, request }: { words: Frame['wo
 }
 
 /** The shape of every refusal in JSON. */
-export function jsonError(told: { status: number; code: string; message: string; request: string }): Response {
-  return json({ error: told }, told.status)
+export function jsonError(error: { status: number; code: string; message: string; request: string }): Response {
+  return json({ error }, error.status)
 }
 
 /** What may be told of a refusal: of absent records nothing, whosever they are. */

@@ -1,4 +1,6 @@
 import type { Context } from 'hono'
+import type { VNode } from 'preact'
+import type { z } from 'zod'
 import type { Frame, OfficeFrame, PersonFrame, PracticeFrame } from '../design/frame.ts'
 import type { OfficeWords, Words } from '../design/words.ts'
 import type { Asker } from '../identity/askers.ts'
@@ -9,7 +11,8 @@ import type { Tx } from '../platform/database.ts'
 import type { Practice } from '../practice/practices.ts'
 import type { Settings } from '../practice/settings.ts'
 import type { PaymentsApp } from '../processor/processor.ts'
-import type { Form } from './forms.ts'
+import { acting, type Returned } from './act.ts'
+import type { Fields } from './fields.ts'
 import type { MintedKind, RecordKind, RecordName, Records } from './records.ts'
 
 /** What faces' verbs need: everything. */
@@ -41,6 +44,8 @@ export type Gate<Path extends string = string> = {
   readonly names?: Readonly<Record<string, RecordKind>>
   /** Fields that carry an id minted with the form. */
   readonly mints?: Readonly<Record<string, MintedKind>>
+  /** How its form is read; a field that no schema names is not read. */
+  readonly fields?: Fields
   /** A valid form, for checks that walk every route; `:kind` stands for an id. */
   readonly form?: Readonly<Record<string, string>>
   /** The page frames the processor's card entry, or leads to its pages (reliability 16). */
@@ -68,7 +73,7 @@ export type PatientGet<Path extends string = string> = InPractice & {
   readonly tx: Tx
   readonly records: RecordsOf<Path>
 }
-export type PatientPost<Path extends string = string> = Omit<PatientGet<Path>, 'tx'> & { readonly form: Form }
+export type PatientPost<Path extends string = string> = Omit<PatientGet<Path>, 'tx'>
 export type StaffGet<Path extends string = string> = InPractice & {
   readonly actor: StaffActor
   readonly words: OfficeWords
@@ -76,7 +81,7 @@ export type StaffGet<Path extends string = string> = InPractice & {
   readonly tx: Tx
   readonly records: RecordsOf<Path>
 }
-export type StaffPost<Path extends string = string> = Omit<StaffGet<Path>, 'tx'> & { readonly form: Form }
+export type StaffPost<Path extends string = string> = Omit<StaffGet<Path>, 'tx'>
 /** Somebody who signs out; the actor is the door where they hold nothing here any more. */
 export type LeavePost = Pick<InPractice, 'app' | 'http' | 'practice'> & {
   readonly actor: PatientActor | StaffActor | SystemActor
@@ -90,7 +95,7 @@ export type DoorGet<Path extends string = string> = InPractice & {
   readonly login: LoginId | null
   readonly records: RecordsOf<Path>
 }
-export type DoorPost<Path extends string = string> = DoorGet<Path> & { readonly form: Form; readonly asker: Asker }
+export type DoorPost<Path extends string = string> = DoorGet<Path> & { readonly asker: Asker }
 /** A page of the installation, before any practice. */
 export type PlainGet = Common & { readonly words: Words; readonly frame: Frame }
 export type RawPost = Common & { readonly raw: Buffer }
@@ -114,10 +119,15 @@ export type Route = Gate & {
 }
 
 type GetGate<Path extends string> = Omit<Gate<Path>, 'method'>
-type PostGate<Path extends string> = Omit<Gate<Path>, 'method' | 'form' | 'limit'> & {
+type PostGate<Path extends string, Schema extends Fields> = Omit<Gate<Path>, 'method' | 'form' | 'limit'> & {
   readonly form: Readonly<Record<string, string>>
+  readonly fields?: Schema
   readonly limit: Limit
 }
+type NoFields = z.ZodObject<Record<never, z.ZodType>>
+/** What an act is given beside its context: the form, read by its schema. */
+type Read<Schema extends Fields> = { readonly fields: z.output<Schema> }
+type Again<Context> = (context: Context, returned: Returned) => Promise<VNode | undefined> | VNode | undefined
 
 type PatientGate<Path extends string> = GetGate<Path> & {
   /**
@@ -146,11 +156,12 @@ export function patientGet<const Path extends string>(
 }
 
 /** An act of a signed-in household. */
-export function patientPost<const Path extends string>(
-  gate: PostGate<Path>,
-  handle: (context: PatientPost<Path>) => Promise<Response>,
+export function patientPost<const Path extends string, Schema extends Fields = NoFields>(
+  gate: PostGate<Path, Schema>,
+  act: (context: PatientPost<Path> & Read<Schema>) => Promise<Response>,
+  again?: Again<PatientPost<NoInfer<Path>>>,
 ): Route {
-  return { ...gate, ...FORM, ...PATIENT, handle }
+  return { ...gate, ...FORM, ...PATIENT, handle: acting(gate.fields, act, again) }
 }
 
 /** A page of the office. */
@@ -162,17 +173,18 @@ export function staffGet<const Path extends string>(
 }
 
 /** An act of staff. */
-export function staffPost<const Path extends string>(
-  gate: PostGate<Path>,
-  handle: (context: StaffPost<Path>) => Promise<Response>,
+export function staffPost<const Path extends string, Schema extends Fields = NoFields>(
+  gate: PostGate<Path, Schema>,
+  act: (context: StaffPost<Path> & Read<Schema>) => Promise<Response>,
+  again?: Again<StaffPost<NoInfer<Path>>>,
 ): Route {
-  return { ...gate, ...FORM, ...STAFF, handle }
+  return { ...gate, ...FORM, ...STAFF, handle: acting(gate.fields, act, again) }
 }
 
 /** Signing out: for whoever has a session and is, or was, a patient's grantee or staff here, so that it works when their grants have ended. */
 export function leavePost<const Path extends string>(
   kind: 'patient' | 'staff',
-  gate: PostGate<Path>,
+  gate: PostGate<Path, NoFields>,
   handle: (context: LeavePost) => Promise<Response>,
 ): Route {
   return { ...gate, ...FORM, ...(kind === 'patient' ? PATIENT : STAFF), leaving: true, handle }
@@ -187,11 +199,12 @@ export function doorGet<const Path extends string>(
 }
 
 /** A form of a practice that anyone may send; `csrf` for those that sign in. */
-export function doorPost<const Path extends string>(
-  gate: PostGate<Path> & { readonly csrf: boolean },
-  handle: (context: DoorPost<Path>) => Promise<Response>,
+export function doorPost<const Path extends string, Schema extends Fields = NoFields>(
+  gate: PostGate<Path, Schema> & { readonly csrf: boolean },
+  act: (context: DoorPost<Path> & Read<Schema>) => Promise<Response>,
+  again?: Again<DoorPost<NoInfer<Path>>>,
 ): Route {
-  return { ...gate, ...FORM, ...DOOR, csrf: gate.csrf, handle }
+  return { ...gate, ...FORM, ...DOOR, csrf: gate.csrf, handle: acting(gate.fields, act, again) }
 }
 
 /** A page of the installation that anyone may open. */
@@ -217,6 +230,8 @@ export function checkRoutes(routes: readonly Route[]): void {
       throw new Error(`${name} has no gate: what is seen or changed is not named for the audit`)
     if (route.method === 'POST' && route.body === 'form' && route.limit === undefined)
       throw new Error(`${name} has no gate: it names no rate limit`)
+    const unread = Object.keys(route.form ?? {}).filter(name => !Object.hasOwn(route.fields?.shape ?? {}, name))
+    if (unread.length > 0) throw new Error(`${name} has a form that nothing reads: ${unread.join(', ')}`)
     if (route.method === 'POST' && !route.public && !route.csrf)
       throw new Error(`${name} has no gate: its form is not tied to a session`)
   }

@@ -5,7 +5,7 @@ import type { Cents } from '../../kernel/money.ts'
 import { list, rows, transact } from '../../platform/database.ts'
 import { listConnections } from '../../processor/connections.ts'
 import type { ListedCharge, PaymentsApp } from '../../processor/processor.ts'
-import type { Difference } from '../check.ts'
+import type { Difference } from '../difference.ts'
 import { readWidely } from './ledger.ts'
 
 /** What the processor holds of one payment, by all its charges. */

@@ -1,5 +1,4 @@
 import { type Face, showable } from './fonts.ts'
-import type { Paper } from './paper.ts'
 
 export const INK = '#1b242b'
 export const QUIET = '#545d64'
@@ -21,6 +20,9 @@ type Embedded = {
   ref(): PDFKit.PDFKitReference
 }
 
+/** What a line is written on. */
+type Surface = { readonly doc: PDFKit.PDFDocument; readonly pens: { readonly body: Pen; readonly strong: Pen } }
+
 /** Prepares both weights for a document; only what is written with them is embedded. */
 export function pensFor(
   doc: PDFKit.PDFDocument,
@@ -34,7 +36,7 @@ export function pensFor(
 }
 
 /** How wide this text is in a style, in points. */
-export function widthOf(paper: Paper, text: string, { size, strong }: Style): number {
+export function widthOf(paper: Surface, text: string, { size, strong }: Style): number {
   const { face } = strong ? paper.pens.strong : paper.pens.body
   let width = 0
   for (let i = 0; i < text.length; i++) width += face.glyph(text.charCodeAt(i))?.width ?? 0
@@ -42,7 +44,7 @@ export function widthOf(paper: Paper, text: string, { size, strong }: Style): nu
 }
 
 /** One line with its top at a place, never wrapped. Text comes from `wrap` or `showable`. */
-export function writeLine(paper: Paper, text: string, style: Style, x: number, top: number): void {
+export function writeLine(paper: Surface, text: string, style: Style, x: number, top: number): void {
   if (!text) return
   const { doc } = paper
   const pen = style.strong ? paper.pens.strong : paper.pens.body
@@ -84,7 +86,7 @@ function rgbOf(hex: string): string {
 export type Lines = { lines: string[]; lossy: boolean; full: string }
 
 /** Text cut into lines of this width; a word wider than the line is broken, and after `most` lines the rest is left out. */
-export function wrap(paper: Paper, text: string, style: Style, width: number, most = 24): Lines {
+export function wrap(paper: Surface, text: string, style: Style, width: number, most = 24): Lines {
   const { text: shown, lossy } = showable(text)
   if (widthOf(paper, shown, style) <= width) return { lines: shown.trim() ? [shown.trim()] : [], lossy, full: text }
   const space = widthOf(paper, ' ', style)
@@ -108,7 +110,7 @@ export function wrap(paper: Paper, text: string, style: Style, width: number, mo
 }
 
 /** Pushes the full lines of a word that is too wide, and returns what is left of it. */
-function breakWord(paper: Paper, word: string, style: Style, width: number, lines: string[]): string {
+function breakWord(paper: Surface, word: string, style: Style, width: number, lines: string[]): string {
   let piece = ''
   for (const char of word) {
     if (piece && widthOf(paper, piece + char, style) > width) {

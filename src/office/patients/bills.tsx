@@ -10,8 +10,8 @@ import { paths } from '../../kernel/paths.ts'
 import { owedOf } from '../../payments/owed.ts'
 import { seeOther } from '../../web/answers.ts'
 import { staffPost } from '../../web/route.ts'
+import type { PatientContext } from './context.ts'
 import { type Household, nameIn } from './household.ts'
-import type { PatientContext } from './page.tsx'
 
 /** Mails the household a link that opens this bill. */
 export const billMailRoute = staffPost(

@@ -1,89 +1,47 @@
+import { z } from 'zod'
 import { Button } from '../../design/button.tsx'
 import { Card } from '../../design/card.tsx'
 import { Check, Choice, Choices } from '../../design/choice.tsx'
 import { Field } from '../../design/field.tsx'
 import { PostForm } from '../../design/form.tsx'
 import type { OfficeWords } from '../../design/words.ts'
-import { type InvoiceId, isId, type PaymentId } from '../../kernel/ids.ts'
-import { decimalText, parseDollars } from '../../kernel/money.ts'
+import type { PaymentId } from '../../kernel/ids.ts'
+import { decimalText } from '../../kernel/money.ts'
 import { paths } from '../../kernel/paths.ts'
-import { Refusal } from '../../kernel/refusal.ts'
-import { type DeskOrder, recordDeskPayment } from '../../payments/desk.ts'
 import { owedByBill } from '../../payments/owed.ts'
-import { page, seeOther } from '../../web/answers.ts'
+import { choice, dollars, id, ids, text } from '../../web/fields.ts'
 import type { Form } from '../../web/forms.ts'
-import { staffPost } from '../../web/route.ts'
-import { officeSentence, refusalForForm } from '../sentence.ts'
-import { type Household, readHouseholdAgain } from './household.ts'
-import { type PatientContext, PatientPage } from './page.tsx'
+import type { PatientContext } from './context.ts'
+import type { Household } from './household.ts'
 
 const MOST_REFERENCE = 80
 
-/** What the form said, kept when it comes back. */
-type DeskTyped = {
-  readonly amount: string
-  readonly kind: string
-  readonly bills: readonly string[]
-  readonly reference: string
+/** How the form is read. */
+export const deskFields = z.object({
+  payment: id('pay'),
+  amount: dollars(),
+  kind: choice('cash', 'cheque'),
+  bill: ids('inv'),
+  reference: text(MOST_REFERENCE),
+})
+
+/** A form that comes back: its sentence, and what was typed. */
+export type DeskReturned = { readonly error: string; readonly field: string | undefined; readonly form: Form }
+
+type FormProps = {
+  context: PatientContext
+  household: Household
+  payment: PaymentId
+  returned: DeskReturned | undefined
 }
-export type DeskReturned = { readonly error?: string; readonly field?: string | undefined; readonly typed?: DeskTyped }
-
-/** Records cash or a check handed over at the desk; leads to the payment, which shows where it went. */
-export const deskRoute = staffPost(
-  {
-    path: '/:practice/office/patients/:patient/payments',
-    room: 'payments',
-    audit: 'payment.record',
-    limit: 'pay',
-    names: { bill: 'bill' },
-    mints: { payment: 'payment' },
-    form: { payment: ':payment', amount: '10.00', kind: 'cash', bill: ':bill', reference: '' },
-  },
-  async context => {
-    const { app, actor, practice, records, form, words } = context
-    const typed = typedIn(form)
-    try {
-      const order = readOrder(form.text('payment'), typed)
-      const payment = await recordDeskPayment(app, actor, { ...order, account: records.patient.account })
-      return seeOther(paths.office.transaction(practice.slug, payment.id, 'recorded'))
-    } catch (error) {
-      const refusal = refusalForForm(error)
-      const returned = { error: officeSentence(words, refusal), field: refusal.field, typed }
-      const household = await readHouseholdAgain(context)
-      return page(<PatientPage context={context} household={household} returned={returned} />, 422)
-    }
-  },
-)
-
-function typedIn(form: Form): DeskTyped {
-  return {
-    amount: form.text('amount'),
-    kind: form.text('kind'),
-    bills: form.all('bill'),
-    reference: form.text('reference'),
-  }
-}
-
-function readOrder(payment: string, typed: DeskTyped): Omit<DeskOrder, 'account'> {
-  if (!isId('pay', payment)) throw new Refusal('absent', 'absent')
-  const amount = parseDollars(typed.amount)
-  if (amount === undefined) throw new Refusal('invalid', 'amount.invalid', {}, 'amount')
-  if (typed.kind !== 'cash' && typed.kind !== 'cheque') throw new Refusal('invalid', 'choice.invalid', {}, 'kind')
-  if (typed.reference.length > MOST_REFERENCE)
-    throw new Refusal('invalid', 'text.tooLong', { most: MOST_REFERENCE }, 'reference')
-  const bills = typed.bills.filter((id): id is InvoiceId => isId('inv', id))
-  return { payment, amount, kind: typed.kind, reference: typed.reference, bills: [...new Set(bills)] }
-}
-
-type FormProps = { context: PatientContext; household: Household; payment: PaymentId; returned: DeskReturned }
 
 export function DeskForm({ context, household, payment, returned }: FormProps) {
   const { words, practice, frame, records, settings } = context
   const { owed } = household
   if (owed.total === 0n && !settings.overpaying) return null
   const all = owed.total > 0n ? decimalText(owed.total) : ''
-  const typed: DeskTyped = returned.typed ?? { amount: all, kind: 'cash', bills: [], reference: '' }
-  const errorOf = (field: string) => (returned.field === field ? returned.error : undefined)
+  const typed = (name: string, fresh: string) => returned?.form.text(name) ?? fresh
+  const errorOf = (field: string) => (returned?.field === field ? returned.error : undefined)
   return (
     <Card title={words.t('office.desk.title')} id="desk" pad>
       <p class="muted small">{words.t('office.desk.lead')}</p>
@@ -96,7 +54,7 @@ export function DeskForm({ context, household, payment, returned }: FormProps) {
         <Field
           label={words.t('office.desk.amount')}
           name="amount"
-          value={typed.amount}
+          value={typed('amount', all)}
           hint={words.t('office.desk.hint', { amount: owed.total })}
           error={errorOf('amount')}
           inputmode="decimal"
@@ -105,17 +63,17 @@ export function DeskForm({ context, household, payment, returned }: FormProps) {
           short
           required
         />
-        <Kind words={words} kind={typed.kind} error={errorOf('kind')} />
+        <Kind words={words} kind={typed('kind', 'cash')} error={errorOf('kind')} />
         <Field
           label={words.t('office.desk.number')}
           name="reference"
-          value={typed.reference}
+          value={typed('reference', '')}
           hint={words.t('office.desk.number.hint')}
           error={errorOf('reference')}
           autocomplete="off"
           maxlength={MOST_REFERENCE}
         />
-        <BillsFirst words={words} household={household} ticked={typed.bills} />
+        <BillsFirst words={words} household={household} ticked={returned?.form.all('bill') ?? []} />
         <Button kind="primary" block>
           {words.t('office.desk.button')}
         </Button>

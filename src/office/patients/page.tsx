@@ -14,15 +14,13 @@ import { paths } from '../../kernel/paths.ts'
 import { mintId } from '../../payments/mint.ts'
 import { owedByPatient } from '../../payments/owed.ts'
 import { page } from '../../web/answers.ts'
-import { type StaffGet, type StaffPost, staffGet } from '../../web/route.ts'
+import { type StaffGet, staffGet } from '../../web/route.ts'
 import { OpenBills } from './bills.tsx'
+import { PATIENT_PATH, type PatientContext } from './context.ts'
 import { DeskForm, type DeskReturned } from './desk.tsx'
 import { type Household, readHousehold } from './household.ts'
 import { Differences, RecordNotices } from './record.tsx'
 import { HouseholdPayments, Waiting } from './tables.tsx'
-
-const PATIENT_PATH = '/:practice/office/patients/:patient'
-export type PatientContext = StaffGet<typeof PATIENT_PATH> | StaffPost<typeof PATIENT_PATH>
 
 /** A patient with the household: what is owed and by whom, bills, payments, what waits for insurance. */
 export const pageRoute = staffGet({ path: PATIENT_PATH, room: 'billing', audit: 'patient.see' }, async context => {
@@ -42,10 +40,10 @@ type Props = {
   household: Household
   /** The bill that was just mailed. */
   mailed?: Invoice | undefined
-  returned?: DeskReturned
+  returned?: DeskReturned | undefined
 }
 
-export function PatientPage({ context, household, mailed, returned = {} }: Props) {
+export function PatientPage({ context, household, mailed, returned }: Props) {
   const { words, frame, practice, records, app, actor } = context
   const { patient } = records
   return (
@@ -55,7 +53,7 @@ export function PatientPage({ context, household, mailed, returned = {} }: Props
         back={{ href: paths.office.patients(practice.slug), label: words.t('office.patient.back') }}
         under={<About context={context} patient={patient} />}
       />
-      {returned.error && !returned.field && (
+      {returned && !returned.field && (
         <Notice tone="bad" alert>
           {returned.error}
         </Notice>

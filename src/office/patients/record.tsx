@@ -8,7 +8,7 @@ import { fullName, type Patient } from '../../identity/patients.ts'
 import { parseDay } from '../../kernel/dates.ts'
 import { paths } from '../../kernel/paths.ts'
 import type { Address } from '../../practice/practices.ts'
-import type { PatientContext } from './page.tsx'
+import type { PatientContext } from './context.ts'
 
 /** What changes how a patient's page is read: that they died, or that another record took this one's place. */
 export function RecordNotices({

@@ -1,6 +1,6 @@
 import type { Route } from '../../web/route.ts'
+import { deskRoute } from './acts.tsx'
 import { billMailRoute } from './bills.tsx'
-import { deskRoute } from './desk.tsx'
 import { listRoute } from './list.tsx'
 import { pageRoute } from './page.tsx'
 

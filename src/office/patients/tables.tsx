@@ -8,8 +8,8 @@ import { dayIn } from '../../kernel/dates.ts'
 import { paths } from '../../kernel/paths.ts'
 import type { TransactionRow } from '../../payments/transactions.ts'
 import { paidWith, StatusTag } from '../transactions/status.tsx'
+import type { PatientContext } from './context.ts'
 import { type Household, nameIn } from './household.ts'
-import type { PatientContext } from './page.tsx'
 
 /** The household's newest payments. */
 export function HouseholdPayments({ context, household }: { context: PatientContext; household: Household }) {

@@ -17,12 +17,12 @@ export type Filter = {
 const USUAL: Span = '30'
 
 /** Reads it from an address or a form; anything it cannot mean is left out. */
-export function readFilter(read: (name: string) => string | null): Filter {
-  const q = read('q')?.trim().slice(0, 100)
-  const status = TRANSACTION_STATUSES.find(each => each === read('status'))
-  const after = read('after') ?? ''
+export function readFilter(asked: { readonly [Name in keyof Filter]?: string | undefined }): Filter {
+  const q = asked.q?.trim().slice(0, 100)
+  const status = TRANSACTION_STATUSES.find(each => each === asked.status)
+  const after = asked.after ?? ''
   return {
-    days: SPANS.find(each => each === read('days')) ?? USUAL,
+    days: SPANS.find(each => each === asked.days) ?? USUAL,
     ...(q ? { q } : {}),
     ...(status ? { status } : {}),
     ...(isId('pay', after) ? { after } : {}),

@@ -6,7 +6,7 @@ import { tendered } from '../../payments/payments.ts'
 import { TRANSACTION_STATUSES } from '../../payments/transactions.ts'
 import type { StaffGet } from '../../web/route.ts'
 import { isFiltered, SPANS } from './filter.ts'
-import type { Found } from './list.tsx'
+import type { Found } from './found.ts'
 
 /** What the list shows; where all of it is on this page, with its sum. */
 export function Filters({ context, found }: { context: StaffGet; found: Found }) {

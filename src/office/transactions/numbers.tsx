@@ -4,7 +4,7 @@ import type { OfficeKey } from '../../design/words.ts'
 import { paths } from '../../kernel/paths.ts'
 import type { PaymentSum, TransactionStatus } from '../../payments/transactions.ts'
 import type { StaffGet } from '../../web/route.ts'
-import type { Found } from './list.tsx'
+import type { Found } from './found.ts'
 
 /** The strip of numbers: what came in, what waits for somebody, what is late. */
 export function Numbers({ context, found }: { context: StaffGet; found: Found }) {

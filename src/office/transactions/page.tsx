@@ -10,22 +10,17 @@ import { sumCents } from '../../kernel/money.ts'
 import { paths, type TransactionNotice } from '../../kernel/paths.ts'
 import { mintId } from '../../payments/mint.ts'
 import { page } from '../../web/answers.ts'
-import { type StaffGet, type StaffPost, staffGet } from '../../web/route.ts'
+import { type StaffGet, staffGet } from '../../web/route.ts'
 import { Allocated } from './allocated.tsx'
+import { PAYMENT_PATH, type PaymentContext, type Returned } from './context.ts'
 import { DisputeForm } from './dispute.tsx'
 import { Entries } from './entries.tsx'
 import { PaymentFacts } from './facts.tsx'
 import { PostingForm } from './posting.tsx'
-import { RefundForm, Refunds, type RefundTyped } from './refunds.tsx'
+import { RefundForm, Refunds } from './refunds.tsx'
 import { StatusTag } from './status.tsx'
 import { Story } from './story.tsx'
 import { readTransaction, type Transaction } from './transaction.ts'
-
-const PAYMENT_PATH = '/:practice/office/transactions/:payment'
-export type PaymentContext = StaffGet<typeof PAYMENT_PATH> | StaffPost<typeof PAYMENT_PATH>
-
-/** What a form that came back said, and why it was refused. */
-export type Returned = { readonly error?: string; readonly field?: string | undefined; readonly refund?: RefundTyped }
 
 /** One payment with its whole story, and what can be done about it now. */
 export const pageRoute = staffGet({ path: PAYMENT_PATH, room: 'payments', audit: 'transaction.see' }, async context => {
@@ -57,16 +52,17 @@ type Props = {
   context: PaymentContext
   transaction: Transaction
   done?: TransactionNotice | undefined
-  returned?: Returned
+  returned?: Returned | undefined
 }
 
-export function TransactionPage({ context, transaction, done, returned = {} }: Props) {
+export function TransactionPage({ context, transaction, done, returned }: Props) {
   const { words, frame, practice, today } = context
   const { payment, guarantor, disputes } = transaction
   const { unposted } = transaction.balances
   const lost = disputes.filter(dispute => dispute.status === 'lost' && !dispute.bookedAt)
   // Beside its field, where that is still there to be corrected.
-  const error = returned.field && transaction.refundable > 0n ? undefined : returned.error
+  const isBeside = returned?.field === 'outcome' ? lost.length > 0 : returned?.field && transaction.refundable > 0n
+  const error = isBeside ? undefined : returned?.error
   const name = guarantor ? fullName(guarantor) : words.t('office.noName')
   const title = words.t('office.transaction.title', { amount: payment.amount, name })
   return (
@@ -79,7 +75,14 @@ export function TransactionPage({ context, transaction, done, returned = {} }: P
       <Result context={context} transaction={transaction} name={name} done={done} error={error} />
       <div class={hasVerbs(transaction) ? 'columns form-aside' : ''}>
         <div class="stack-l">
-          {lost.length > 0 && <DisputeForm context={context} payment={payment} disputes={lost} />}
+          {lost.length > 0 && (
+            <DisputeForm
+              context={context}
+              payment={payment}
+              disputes={lost}
+              error={returned?.field === 'outcome' ? returned.error : undefined}
+            />
+          )}
           {payment.status === 'succeeded' && !payment.postedAt && (
             <PostingForm context={context} payment={payment} amount={unposted} />
           )}
@@ -115,7 +118,7 @@ function Verbs({
 }: {
   context: PaymentContext
   transaction: Transaction
-  returned: Returned
+  returned: Returned | undefined
 }) {
   const { app, actor, words } = context
   const { payment, refunds } = transaction

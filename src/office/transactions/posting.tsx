@@ -3,46 +3,8 @@ import { Card } from '../../design/card.tsx'
 import { PostForm } from '../../design/form.tsx'
 import type { Cents } from '../../kernel/money.ts'
 import { paths } from '../../kernel/paths.ts'
-import { postPayment } from '../../payments/desk.ts'
 import type { Payment } from '../../payments/payments.ts'
-import { page, seeOther } from '../../web/answers.ts'
-import { staffPost } from '../../web/route.ts'
-import { officeSentence, refusalForForm } from '../sentence.ts'
-import { listPath, readFilter } from './filter.ts'
-import { type PaymentContext, TransactionPage } from './page.tsx'
-import { readTransactionAgain } from './transaction.ts'
-
-/** Gives a received payment to its bills; leads back to where the button stood. */
-export const postingRoute = staffPost(
-  {
-    path: '/:practice/office/transactions/:payment/posting',
-    room: 'payments',
-    audit: 'payment.post',
-    limit: 'form',
-    form: {},
-  },
-  async context => {
-    const { app, actor, practice, records, form, words } = context
-    try {
-      await postPayment(app, actor, records.payment.id)
-    } catch (error) {
-      const returned = { error: officeSentence(words, refusalForForm(error)) }
-      return page(
-        <TransactionPage context={context} transaction={await readTransactionAgain(context)} returned={returned} />,
-        422,
-      )
-    }
-    if (form.on('list'))
-      return seeOther(
-        listPath(
-          practice.slug,
-          readFilter(name => form.text(name)),
-          records.payment.id,
-        ),
-      )
-    return seeOther(paths.office.transaction(practice.slug, records.payment.id, 'posted'))
-  },
-)
+import type { PaymentContext } from './context.ts'
 
 type FormProps = { context: PaymentContext; payment: Payment; amount: Cents }
 

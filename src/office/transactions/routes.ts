@@ -1,8 +1,6 @@
 import type { Route } from '../../web/route.ts'
-import { disputeRoute } from './dispute.tsx'
+import { transactionActs } from './acts.tsx'
 import { listRoute } from './list.tsx'
 import { pageRoute } from './page.tsx'
-import { postingRoute } from './posting.tsx'
-import { refundRoute } from './refunds.tsx'
 
-export const transactionRoutes: Route[] = [listRoute, pageRoute, postingRoute, refundRoute, disputeRoute]
+export const transactionRoutes: Route[] = [listRoute, pageRoute, ...transactionActs]

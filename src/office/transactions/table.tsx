@@ -9,7 +9,7 @@ import { paths } from '../../kernel/paths.ts'
 import type { TransactionRow } from '../../payments/transactions.ts'
 import type { StaffGet } from '../../web/route.ts'
 import { filterValues } from './filter.ts'
-import type { Found } from './list.tsx'
+import type { Found } from './found.ts'
 import { paidWith, StatusTag } from './status.tsx'
 
 /** Payments, one line each; a button where somebody must post it. */

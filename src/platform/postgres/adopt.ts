@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { Trouble } from '../trouble.ts'
-import type { Postgres } from './embedded.ts'
+import type { Postgres } from './postgres.ts'
 import { isPostmasterOf, type Postmaster, readPostmaster } from './postmaster.ts'
 import { socketUrl } from './socket.ts'
 import { stopPostmaster } from './stop.ts'

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { enters } from './account.ts'
-import { type Postgres, startPostgres } from './embedded.ts'
+import { startPostgres } from './embedded.ts'
+import type { Postgres } from './postgres.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'portico-postgres-'))
 const folder = join(home, 'store', 'postgres')

@@ -7,20 +7,10 @@ import { type Account, serverAccount } from './account.ts'
 import { adoptPostgres } from './adopt.ts'
 import { majorVersion, nativeFolder } from './binaries.ts'
 import { createCluster, lastLines, run } from './cluster.ts'
+import type { Postgres } from './postgres.ts'
 import { disownStale, isPostmasterOf, readPostmaster } from './postmaster.ts'
 import { makeSocketFolder, socketFolder, socketUrl } from './socket.ts'
 import { stopPostmaster } from './stop.ts'
-
-export type Postgres = {
-  /** The schema's owner in database `portico`. */
-  ownerUrl: string
-  /** True when the server was running already, left by a run that was killed or belonging to another command. */
-  adopted: boolean
-  pid: number
-  /** Settles when the server has ended, wanted or not. */
-  exited: Promise<void>
-  stop(): Promise<void>
-}
 
 export type PostgresOptions = {
   /** The cluster's folder; it is made when it does not exist. */

@@ -29,9 +29,9 @@ import { Waiting } from './waiting.tsx'
 const PAGE = 50
 
 type View = 'open' | 'all' | 'paid'
-type Asked = { view: View; q?: string; patient?: PatientId; after?: InvoiceId }
+type Filter = { view: View; q?: string; patient?: PatientId; after?: InvoiceId }
 type Found = {
-  asked: Asked
+  filter: Filter
   bills: Invoice[]
   more: boolean
   counts: Record<View, number>
@@ -67,8 +67,8 @@ export const billListRoute = patientGet(
 
 async function read(context: PatientGet): Promise<Found> {
   const { practice, actor, words, tx, query } = context
-  const asked = readAsked(query, actor.patients)
-  const { view: show, q, patient, after } = asked
+  const filter = readFilter(query, actor.patients)
+  const { view: show, q, patient, after } = filter
   const [household, counts, bills, waiting, underWay, ...owedRows] = await lastBatch(tx, [
     selectHousehold(practice.id, actor.account),
     selectInvoiceCounts(practice.id, actor.account),
@@ -79,7 +79,7 @@ async function read(context: PatientGet): Promise<Found> {
   ])
   const { open = 0n, all = 0n } = counts[0] ?? {}
   return {
-    asked,
+    filter,
     bills: bills.slice(0, PAGE),
     more: bills.length > PAGE,
     counts: { open: Number(open), all: Number(all), paid: Number(all - open) },
@@ -91,7 +91,7 @@ async function read(context: PatientGet): Promise<Found> {
 }
 
 /** What the address asks for; anything it cannot mean is left out. */
-function readAsked(query: URLSearchParams, patients: readonly PatientId[]): Asked {
+function readFilter(query: URLSearchParams, patients: readonly PatientId[]): Filter {
   const show = query.get('show')
   const q = query.get('q')?.trim().slice(0, 100)
   const patient = patients.find(each => each === query.get('patient'))
@@ -104,26 +104,26 @@ function readAsked(query: URLSearchParams, patients: readonly PatientId[]): Aske
   }
 }
 
-function filterOf({ view, q, patient }: Asked, change: BillFilter = {}): BillFilter {
+function filterOf({ view, q, patient }: Filter, change: BillFilter = {}): BillFilter {
   return { ...(view === 'open' ? {} : { show: view }), ...(q ? { q } : {}), ...(patient ? { patient } : {}), ...change }
 }
 
 function BillList({ context, found }: { context: PatientGet; found: Found }) {
   const { words, practice, today } = context
-  const { asked, bills, counts, owed, people } = found
+  const { filter, bills, counts, owed, people } = found
   const views: View[] = ['open', 'paid', 'all']
   return (
     <>
       <Tabs
         label={words.t('bills.views')}
         tabs={views.map(view => ({
-          href: paths.bills(practice.slug, filterOf({ ...asked, view })),
+          href: paths.bills(practice.slug, filterOf({ ...filter, view })),
           label: words.t(`bills.view.${view}`, { count: counts[view] }),
-          current: view === asked.view,
+          current: view === filter.view,
         }))}
       />
       <Card>
-        {(counts.all > 5 || asked.q || asked.patient) && <Filters context={context} found={found} />}
+        {(counts.all > 5 || filter.q || filter.patient) && <Filters context={context} found={found} />}
         {bills.length > 0 ? (
           <BillTable
             words={words}
@@ -139,14 +139,14 @@ function BillList({ context, found }: { context: PatientGet; found: Found }) {
       <Pager
         label={words.t('bills.views')}
         newest={
-          asked.after
-            ? { href: paths.bills(practice.slug, filterOf(asked)), label: words.t('bills.newest') }
+          filter.after
+            ? { href: paths.bills(practice.slug, filterOf(filter)), label: words.t('bills.newest') }
             : undefined
         }
         older={
           found.more
             ? {
-                href: paths.bills(practice.slug, filterOf(asked, { after: bills.at(-1)?.id ?? '' })),
+                href: paths.bills(practice.slug, filterOf(filter, { after: bills.at(-1)?.id ?? '' })),
                 label: words.t('bills.older'),
               }
             : undefined
@@ -156,18 +156,18 @@ function BillList({ context, found }: { context: PatientGet; found: Found }) {
   )
 }
 
-function Filters({ context: { words, practice }, found: { asked, people } }: { context: PatientGet; found: Found }) {
+function Filters({ context: { words, practice }, found: { filter, people } }: { context: PatientGet; found: Found }) {
   return (
     <Search
       action={paths.bills(practice.slug)}
       label={words.t('bills.search')}
       hint={words.t('bills.search.hint')}
       button={words.t('bills.search.button')}
-      value={asked.q}
-      hidden={asked.view === 'open' ? {} : { show: asked.view }}
+      value={filter.q}
+      hidden={filter.view === 'open' ? {} : { show: filter.view }}
       clear={
-        asked.q || asked.patient
-          ? { href: paths.bills(practice.slug, filterOf({ view: asked.view })), label: words.t('bills.clear') }
+        filter.q || filter.patient
+          ? { href: paths.bills(practice.slug, filterOf({ view: filter.view })), label: words.t('bills.clear') }
           : undefined
       }
     >
@@ -176,7 +176,7 @@ function Filters({ context: { words, practice }, found: { asked, people } }: { c
           bare
           label={words.t('bills.person')}
           name="patient"
-          value={asked.patient ?? ''}
+          value={filter.patient ?? ''}
           options={[
             { value: '', label: words.t('bills.person.all') },
             ...people.list.map(patient => ({ value: patient.id, label: fullName(patient) })),
@@ -187,8 +187,8 @@ function Filters({ context: { words, practice }, found: { asked, people } }: { c
   )
 }
 
-function NoBills({ context: { words, practice }, found: { asked } }: { context: PatientGet; found: Found }) {
-  const kind = asked.q || asked.patient ? 'found' : asked.view
+function NoBills({ context: { words, practice }, found: { filter } }: { context: PatientGet; found: Found }) {
+  const kind = filter.q || filter.patient ? 'found' : filter.view
   return (
     <Empty title={words.t(`bills.none.${kind}`)}>
       {words.t(`bills.none.${kind}.lead`, { practice: practice.name })}

@@ -1,12 +1,11 @@
 import { cardName } from '../../design/card-name.ts'
 import { isId } from '../../kernel/ids.ts'
 import { paths } from '../../kernel/paths.ts'
-import { Refusal } from '../../kernel/refusal.ts'
 import { type KnownMethod, listMethods, selectKnownMethod } from '../../payments/methods.ts'
 import { makeMethodDefault, removeMethod } from '../../payments/save-method.ts'
 import { maybe } from '../../platform/database.ts'
 import { page, seeOther } from '../../web/answers.ts'
-import { sentenceOf } from '../../web/errors.tsx'
+import { sayRefusal } from '../../web/errors.tsx'
 import { type PatientGet, patientGet, patientPost, type Route } from '../../web/route.ts'
 import { MethodsPage } from './list.tsx'
 import { RemovalPage } from './removal.tsx'
@@ -80,15 +79,13 @@ const removalRoute = patientPost(
     stepUp: 'methods',
     form: {},
   },
-  async ({ app, practice, actor, words, frame, records }) => {
-    try {
-      await removeMethod(app, actor, records.method.id)
-      return seeOther(paths.methods(practice.slug, { done: 'removed', card: records.method.id }))
-    } catch (error) {
-      if (!(error instanceof Refusal) || error.kind !== 'invalid') throw error
-      return page(<RemovalPage frame={frame} method={records.method} error={sentenceOf(words, error)} />, 422)
-    }
+  async ({ app, practice, actor, records }) => {
+    await removeMethod(app, actor, records.method.id)
+    return seeOther(paths.methods(practice.slug, { done: 'removed', card: records.method.id }))
   },
+  ({ words, frame, records }, { refusal }) => (
+    <RemovalPage frame={frame} method={records.method} error={sayRefusal(words, refusal)} />
+  ),
 )
 
 /** The household's saved cards. */

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { readRow } from '../../audit/reads.ts'
 import { declineSentence } from '../../design/paid-with.ts'
 import type { Words } from '../../design/words.ts'
@@ -9,8 +10,9 @@ import { openSetupPage, saveMethod, takeSetup } from '../../payments/save-method
 import { rows, type Tx, transact } from '../../platform/database.ts'
 import { findConnection } from '../../processor/connections.ts'
 import { page, seeOther } from '../../web/answers.ts'
-import { sentenceOf } from '../../web/errors.tsx'
-import { type PatientGet, type PatientPost, patientGet, patientPost } from '../../web/route.ts'
+import { sayRefusal } from '../../web/errors.tsx'
+import { text, tick } from '../../web/fields.ts'
+import { type PatientGet, patientGet, patientPost } from '../../web/route.ts'
 import { readCard } from '../payments/order.ts'
 import { cardProcessor } from '../payments/pay-form.ts'
 import { NewMethodPage, type NewMethodPageProps } from './new.tsx'
@@ -73,36 +75,28 @@ export const saveRoute = patientPost(
     audit: 'method.save',
     limit: 'pay',
     stepUp: 'methods',
+    fields: z.object({ payment_method: text(), default: tick() }),
     form: { payment_method: 'pm_card_visa' },
     card: true,
   },
-  async context => {
-    const { app, practice, actor, words, form } = context
+  async ({ app, practice, actor, words, fields }) => {
     const { account } = actor
-    const keep = form.on('default') ? 'default' : 'save'
-    const card = form.text('payment_method')
-    try {
-      if (card === '') return seeOther(await openSetupPage(app, actor, { account, keep, locale: words.locale }))
-      const saved = await saveMethod(app, actor, { account, card: readCard(card), keep })
-      if ('actionUrl' in saved) return seeOther(saved.actionUrl)
-      return seeOther(paths.methods(practice.slug, { done: 'saved', card: saved.method }))
-    } catch (error) {
-      if (!(error instanceof Refusal) || error.kind !== 'invalid') throw error
-      return notSaved(context, error)
-    }
+    const keep = fields.default ? 'default' : 'save'
+    const card = fields.payment_method
+    if (card === '') return seeOther(await openSetupPage(app, actor, { account, keep, locale: words.locale }))
+    const saved = await saveMethod(app, actor, { account, card: readCard(card), keep })
+    if ('actionUrl' in saved) return seeOther(saved.actionUrl)
+    return seeOther(paths.methods(practice.slug, { done: 'saved', card: saved.method }))
+  },
+  (context, { refusal, form }) => {
+    const { app, actor, words } = context
+    const error =
+      refusal.code === 'method.declined'
+        ? declinedSentence(words, String(refusal.values.code))
+        : sayRefusal(words, refusal)
+    return transact(app.db, scopeOf(actor), tx => newMethodPage(tx, context, { error, asDefault: form.on('default') }))
   },
 )
-
-async function notSaved(context: PatientPost, refusal: Refusal): Promise<Response> {
-  const { app, actor, words, form } = context
-  const error =
-    refusal.code === 'method.declined'
-      ? declinedSentence(words, String(refusal.values.code))
-      : (sentenceOf(words, refusal) ?? words.t('refusal.unknown'))
-  return transact(app.db, scopeOf(actor), async tx =>
-    page(await newMethodPage(tx, context, { error, asDefault: form.on('default') }), 422),
-  )
-}
 
 function declinedSentence(words: Words, code: string): string {
   return words.t('cards.new.declined', { reason: declineSentence(words, code) })

@@ -2,7 +2,6 @@ import { ButtonLink } from '../../design/button.tsx'
 import { Card } from '../../design/card.tsx'
 import { Empty } from '../../design/empty.tsx'
 import { FormErrors, PostForm } from '../../design/form.tsx'
-import type { PersonFrame } from '../../design/frame.ts'
 import { Name } from '../../design/name.tsx'
 import { PageHead } from '../../design/page-head.tsx'
 import { AllocationPreview, CreditUse, PayButton, PaySecure } from '../../design/pay-parts.tsx'
@@ -10,26 +9,11 @@ import { PortalPage } from '../../design/portal-page.tsx'
 import type { Words } from '../../design/words.ts'
 import { decimalText } from '../../kernel/money.ts'
 import { paths } from '../../kernel/paths.ts'
-import type { Practice } from '../../practice/practices.ts'
-import type { Settings } from '../../practice/settings.ts'
 import type { People } from '../people.ts'
 import { TooSmall } from '../too-small.tsx'
 import { UnderWay } from '../under-way.tsx'
 import { HowMuch, PayWith } from './pay-choices.tsx'
-import type { OpenBill, PayForm } from './pay-form.ts'
-
-/** What was wrong with a form that came back: beside its field, or above it. */
-export type PayErrors = { readonly amount?: string; readonly method?: string; readonly form?: string }
-
-export type PayPageProps = {
-  frame: PersonFrame
-  practice: Practice
-  settings: Settings
-  today: Temporal.PlainDate
-  people: People
-  form: PayForm
-  errors?: PayErrors
-}
+import type { OpenBill, PayErrors, PayForm, PayPageProps } from './pay-form.ts'
 
 /** What do I owe, and one thing to do about it: how much, with what, and where it goes. */
 export function PayPage(props: PayPageProps) {

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
 import { newId } from '../../kernel/ids.ts'
+import { readFields } from '../../web/fields.ts'
 import { parseForm } from '../../web/forms.ts'
-import { amountOf, orderOf, readSaid } from './order.ts'
+import { amountOf, orderOf, payFields } from './order.ts'
 
 const payment = newId('pay')
 const account = newId('acc')
-const said = (fields: string) => readSaid(parseForm(Buffer.from(`payment=${payment}&${fields}`)))
+const read = (fields: string) => readFields(payFields, parseForm(Buffer.from(fields)))
+const sent = (fields: string) => read(`payment=${payment}&${fields}`)
 const code = (work: () => unknown) => {
   try {
     work()
@@ -30,7 +32,7 @@ test('a choice and another typed amount are not guessed between', () => {
 })
 
 test('a new card is used once, kept, or kept as default; without script its page is opened', () => {
-  const order = (fields: string) => orderOf(said(`amount=12&${fields}`), account).with
+  const order = (fields: string) => orderOf(sent(`amount=12&${fields}`), account).with
   expect(order('method=new&payment_method=pm_1')).toEqual({ card: 'pm_1', keep: 'no' })
   expect(order('method=new&payment_method=pm_1&save=yes')).toEqual({ card: 'pm_1', keep: 'save' })
   expect(order('method=new&payment_method=&default=yes')).toEqual({ hosted: true, keep: 'default' })
@@ -39,14 +41,14 @@ test('a new card is used once, kept, or kept as default; without script its page
 })
 
 test('a form without a method, or with what is no card, is refused beside the method', () => {
-  expect(code(() => orderOf(said('amount=12'), account))).toBe('method.required')
-  expect(code(() => orderOf(said('amount=12&method=new&payment_method=4242424242424242'), account))).toBe(
+  expect(code(() => orderOf(sent('amount=12'), account))).toBe('method.required')
+  expect(code(() => orderOf(sent('amount=12&method=new&payment_method=4242424242424242'), account))).toBe(
     'method.unknown',
   )
 })
 
 test('a bill named twice is one bill, and a form without its payment cannot be read', () => {
   const bill = newId('inv')
-  expect(said(`bill=${bill}&bill=${bill}`).bills).toEqual([bill])
-  expect(code(() => readSaid(parseForm(Buffer.from('amount=12'))))).toBe('body.malformed')
+  expect(sent(`bill=${bill}&bill=${bill}`).bill).toEqual([bill])
+  expect(code(() => read('amount=12'))).toBe('body.malformed')
 })

@@ -1,61 +1,44 @@
-import type { AccountId, InvoiceId, MethodId, PaymentId } from '../../kernel/ids.ts'
-import { isId } from '../../kernel/ids.ts'
+import { z } from 'zod'
+import { type AccountId, isId, type MethodId } from '../../kernel/ids.ts'
 import { type Cents, parseDollars } from '../../kernel/money.ts'
 import { Refusal } from '../../kernel/refusal.ts'
 import type { PayOrder } from '../../payments/pay.ts'
 import type { Keep } from '../../payments/payments.ts'
-import type { Form } from '../../web/forms.ts'
+import { field, id, ids, text, tick } from '../../web/fields.ts'
 
-/** What a pay form said, kept word by word so that a refused form comes back as it was. */
-export type Said = {
-  readonly payment: PaymentId
-  readonly bills: readonly InvoiceId[]
+/** How the pay form is read; what was typed is kept word by word, so that a refused form comes back as it was. */
+export const payFields = z.object({
+  payment: id('pay'),
+  bill: ids('inv'),
   /** A choice of the form: an amount it named, or `other`; '' where the form had no choices. */
-  readonly pick: string
-  readonly amount: string
+  pick: text(),
+  amount: text(),
   /** What the form showed as owed, in dollars. */
-  readonly shown: string
+  shown: text(),
   /** A saved method's id, `new`, or '' where none was chosen. */
-  readonly method: MethodId | 'new' | ''
+  method: field(([chosen = '']): MethodId | 'new' | '' => (chosen === 'new' || isId('mth', chosen) ? chosen : '')),
   /** What the processor's own card form made; '' without script. */
-  readonly card: string
-  readonly save: boolean
-  readonly asDefault: boolean
-}
-
-/** Reads the form; its ids were looked up by the gate. Refuses `body.malformed` without the payment's id. */
-export function readSaid(form: Form): Said {
-  const payment = form.text('payment')
-  if (!isId('pay', payment)) throw new Refusal('malformed', 'body.malformed')
-  const method = form.text('method')
-  return {
-    payment,
-    bills: [...new Set(form.all('bill'))].filter(bill => isId('inv', bill)),
-    pick: form.text('pick'),
-    amount: form.text('amount'),
-    shown: form.text('shown'),
-    method: method === 'new' || isId('mth', method) ? method : '',
-    card: form.text('payment_method'),
-    save: form.on('save'),
-    asDefault: form.on('default'),
-  }
-}
+  payment_method: text(),
+  save: tick(),
+  default: tick(),
+})
+export type PayFields = z.output<typeof payFields>
 
 /** The order a form means. Refuses `amount.required`, `amount.invalid`, `amount.which`, `method.required`, `method.unknown`. */
-export function orderOf(said: Said, account: AccountId): PayOrder {
-  const shown = parseDollars(said.shown)
+export function orderOf(fields: PayFields, account: AccountId): PayOrder {
+  const shown = parseDollars(fields.shown)
   return {
-    payment: said.payment,
+    payment: fields.payment,
     account,
-    bills: said.bills,
-    amount: amountOf(said),
+    bills: fields.bill,
+    amount: amountOf(fields),
     ...(shown === undefined ? {} : { shown }),
-    with: sourceOf(said),
+    with: sourceOf(fields),
   }
 }
 
 /** The amount chosen or typed; where both were done and differ, neither is guessed. */
-export function amountOf({ pick, amount: typed }: Pick<Said, 'pick' | 'amount'>): Cents {
+export function amountOf({ pick, amount: typed }: Pick<PayFields, 'pick' | 'amount'>): Cents {
   const picked = pick === '' || pick === 'other' ? undefined : parseDollars(pick)
   if (picked === undefined) {
     if (typed === '') throw new Refusal('invalid', 'amount.required', {}, 'amount')
@@ -70,7 +53,7 @@ function refuseAmount(): never {
   throw new Refusal('invalid', 'amount.invalid', {}, 'amount')
 }
 
-function sourceOf({ method, card, save, asDefault }: Said): PayOrder['with'] {
+function sourceOf({ method, payment_method: card, save, default: asDefault }: PayFields): PayOrder['with'] {
   if (method === '') throw new Refusal('invalid', 'method.required', {}, 'method')
   if (method !== 'new') return { saved: method }
   const keep: Keep = asDefault ? 'default' : save ? 'save' : 'no'

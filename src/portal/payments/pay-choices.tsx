@@ -5,7 +5,7 @@ import { AmountInput } from '../../design/field.tsx'
 import { Money } from '../../design/money.tsx'
 import { type Cents, decimalText } from '../../kernel/money.ts'
 import { canBePaid } from '../../payments/owed.ts'
-import type { PayPageProps } from './new.tsx'
+import type { PayPageProps } from './pay-form.ts'
 
 /** All, this bill, or another amount; a practice that takes whole bills only offers no other. */
 export function HowMuch({ frame: { words }, settings, form, errors = {} }: PayPageProps) {

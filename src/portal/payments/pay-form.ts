@@ -1,15 +1,19 @@
 import type { OpenLine } from '../../billing/invoices.ts'
 import { payable } from '../../design/allocation.ts'
 import type { CardProcessor } from '../../design/card-entry.tsx'
+import type { PersonFrame } from '../../design/frame.ts'
 import type { InvoiceId, MethodId, PatientId, PaymentId } from '../../kernel/ids.ts'
 import { type Cents, decimalText, LEAST_CARD_CENTS, parseDollars } from '../../kernel/money.ts'
 import { hasExpired, type Method, selectMethods } from '../../payments/methods.ts'
 import { canBePaid, type Owed, owedFrom, owedOf, type PayWay, payWay, selectOwed, viewer } from '../../payments/owed.ts'
 import { type Payment, selectUnderWay } from '../../payments/payments.ts'
 import { batch, type Tx } from '../../platform/database.ts'
+import type { Practice } from '../../practice/practices.ts'
+import type { Settings } from '../../practice/settings.ts'
 import { type Connection, findConnection } from '../../processor/connections.ts'
 import type { PatientGet } from '../../web/route.ts'
-import type { Said } from './order.ts'
+import type { People } from '../people.ts'
+import type { PayFields } from './order.ts'
 
 /** A bill as a row of the preview: what is open of it, payments under way taken off. */
 export type OpenBill = {
@@ -48,13 +52,29 @@ export type PayForm = {
   readonly amount: Cents | undefined
 }
 
+/** What was wrong with a form that came back: beside its field, or above it. */
+export type PayErrors = { readonly amount?: string; readonly method?: string; readonly form?: string }
+
+export type PayPageProps = {
+  frame: PersonFrame
+  practice: Practice
+  settings: Settings
+  today: Temporal.PlainDate
+  people: People
+  form: PayForm
+  errors?: PayErrors
+}
+
 type Context = Pick<PatientGet, 'app' | 'practice' | 'settings' | 'actor' | 'today'>
+
+/** What a form starts from: fresh, with its payment's id and bills, or as it came back. */
+export type PayStart = Pick<PayFields, 'payment' | 'bill'> & Partial<PayFields>
 
 /** Reads what the form starts from: all that is owed, or these bills; or what was said, where it comes back. */
 export async function readPayForm(
   tx: Tx,
   { app, practice, settings, actor, today }: Context,
-  start: Pick<Said, 'payment' | 'bills'> & Partial<Said>,
+  start: PayStart,
 ): Promise<PayForm> {
   const connection = await findConnection(tx, practice.id)
   const [methods, underWay, ...owedRows] = await batch(tx, [
@@ -63,13 +83,13 @@ export async function readPayForm(
     ...selectOwed(practice.id, actor.account, viewer(actor)),
   ])
   const owed = owedFrom(owedRows)
-  const whole = start.bills.length > 0 ? owedOf(owed, start.bills) : owed.total
+  const whole = start.bill.length > 0 ? owedOf(owed, start.bill) : owed.total
   const most = settings.overpaying ? undefined : owed.total
   const saved = methods.map(method => ({ ...method, expired: hasExpired(method, today) }))
   return {
     payment: start.payment,
-    bills: start.bills,
-    open: openBills(owed, start.bills),
+    bills: start.bill,
+    open: openBills(owed, start.bill),
     total: owed.total,
     whole,
     credit: owed.creditTotal,
@@ -78,7 +98,7 @@ export async function readPayForm(
     underWay,
     method: methodOf(saved, start.method),
     save: start.save ?? false,
-    asDefault: start.asDefault ?? false,
+    asDefault: start.default ?? false,
     most,
     way: payWay(owed, whole, settings),
     ...choiceOf(start, { whole, total: owed.total, most, credit: owed.creditTotal }),
@@ -105,21 +125,22 @@ function added(bill: OpenBill | undefined, { invoice, number, title, patient, du
 
 /** Which choice stands: what was said while the form still offers it, else the whole; where no card takes so little, all, or the least that one takes. */
 function choiceOf(
-  said: Partial<Pick<Said, 'pick' | 'amount'>>,
+  start: Partial<Pick<PayFields, 'pick' | 'amount'>>,
   { whole, total, most, credit }: { whole: Cents; total: Cents; most: Cents | undefined; credit: Cents },
 ): { pick: string; typed: string; amount: Cents | undefined } {
-  const typed = said.amount ?? ''
-  if (typed !== '' || said.pick === 'other') return { pick: 'other', typed, amount: payable(parseDollars(typed), most) }
-  const chosen = said.pick === decimalText(total) ? total : whole
+  const typed = start.amount ?? ''
+  if (typed !== '' || start.pick === 'other')
+    return { pick: 'other', typed, amount: payable(parseDollars(typed), most) }
+  const chosen = start.pick === decimalText(total) ? total : whole
   const amount = [chosen, total].find(each => canBePaid(each, credit))
   if (amount !== undefined) return { pick: decimalText(amount), typed, amount }
   return { pick: 'other', typed: decimalText(LEAST_CARD_CENTS), amount: payable(LEAST_CARD_CENTS, most) }
 }
 
-function methodOf(methods: PayForm['methods'], said: Said['method'] | undefined): MethodId | 'new' {
+function methodOf(methods: PayForm['methods'], chosen: PayFields['method'] | undefined): MethodId | 'new' {
   const usable = methods.filter(method => !method.expired)
-  if (said === 'new') return said
+  if (chosen === 'new') return chosen
   return (
-    (usable.find(method => method.id === said) ?? usable.find(method => method.isDefault) ?? usable[0])?.id ?? 'new'
+    (usable.find(method => method.id === chosen) ?? usable.find(method => method.isDefault) ?? usable[0])?.id ?? 'new'
   )
 }

@@ -5,8 +5,20 @@ import type { PersonFrame } from '../../design/frame.ts'
 import { declineSentence } from '../../design/paid-with.ts'
 import type { Words } from '../../design/words.ts'
 import type { PaymentStory } from '../../documents/payment-story.ts'
+import type { PatientActor } from '../../kernel/actor.ts'
 import { paths } from '../../kernel/paths.ts'
 import type { Practice } from '../../practice/practices.ts'
+import type { People } from '../people.ts'
+
+/** What a payment's page is made of. */
+export type PaymentPageProps = {
+  frame: PersonFrame
+  practice: Practice
+  actor: PatientActor
+  now: Temporal.Instant
+  people: People
+  story: PaymentStory
+}
 
 /** What each state of a payment says. */
 export type StateProps = { words: Words; practice: Practice; story: PaymentStory; lead: string | undefined }

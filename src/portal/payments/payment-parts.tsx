@@ -10,8 +10,7 @@ import type { WordKey, Words } from '../../design/words.ts'
 import type { Part, PaymentStory } from '../../documents/payment-story.ts'
 import { paths } from '../../kernel/paths.ts'
 import { receiptNumber, tendered } from '../../payments/payments.ts'
-import type { PaymentPageProps } from './payment.tsx'
-import { Canceled, type StateProps } from './payment-ends.tsx'
+import { Canceled, type PaymentPageProps, type StateProps } from './payment-ends.tsx'
 import { tagOf } from './state.ts'
 /** Where the money went, or will go; nothing for a payment that ended without money. */
 export function Where({ frame: { words }, practice, people, story }: PaymentPageProps) {

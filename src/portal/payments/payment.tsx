@@ -1,26 +1,13 @@
-import type { PersonFrame } from '../../design/frame.ts'
 import { Notice } from '../../design/notice.tsx'
 import { PageHead } from '../../design/page-head.tsx'
 import { PortalPage } from '../../design/portal-page.tsx'
 import type { Words } from '../../design/words.ts'
 import type { PaymentStory } from '../../documents/payment-story.ts'
-import type { PatientActor } from '../../kernel/actor.ts'
 import { dayIn } from '../../kernel/dates.ts'
 import { paths } from '../../kernel/paths.ts'
-import type { Practice } from '../../practice/practices.ts'
-import type { People } from '../people.ts'
-import { Declined, ForThePayer, Waiting } from './payment-ends.tsx'
+import { Declined, ForThePayer, type PaymentPageProps, Waiting } from './payment-ends.tsx'
 import { FactsCard, Where } from './payment-parts.tsx'
 import { isWaiting } from './state.ts'
-
-export type PaymentPageProps = {
-  frame: PersonFrame
-  practice: Practice
-  actor: PatientActor
-  now: Temporal.Instant
-  people: People
-  story: PaymentStory
-}
 
 /** What became of a payment: true and clear for each state, with what to do about it. */
 export function PaymentPage(props: PaymentPageProps) {
@@ -38,7 +25,7 @@ export function PaymentPage(props: PaymentPageProps) {
         title={title}
         under={ended || open || isWaiting(state) ? undefined : lead}
       />
-      <Told {...props} />
+      <SentBack {...props} />
       <div class="columns form-aside">
         <div class="stack-l">
           {isWaiting(state) && <Waiting words={words} practice={practice} story={story} lead={lead} />}
@@ -72,7 +59,7 @@ function leadOf({ frame: { words }, practice, actor, now, story }: PaymentPagePr
 }
 
 /** Money that went back, sentences apart. */
-function Told({ frame: { words }, practice, now, story: { refunds, disputes } }: PaymentPageProps) {
+function SentBack({ frame: { words }, practice, now, story: { refunds, disputes } }: PaymentPageProps) {
   const today = dayIn(practice.timeZone, now)
   return (
     <>

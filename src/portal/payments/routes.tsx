@@ -10,15 +10,16 @@ import { payBills } from '../../payments/pay.ts'
 import { rows, type Tx, transact } from '../../platform/database.ts'
 import { lookAgain } from '../../recovery/recover.ts'
 import { page, seeOther } from '../../web/answers.ts'
-import { sentenceOf } from '../../web/errors.tsx'
+import { sayRefusal } from '../../web/errors.tsx'
+import { readFields } from '../../web/fields.ts'
 import { isWithin } from '../../web/limits.ts'
 import { lookUp } from '../../web/records.ts'
 import { type PatientGet, type PatientPost, patientGet, patientPost, type Route } from '../../web/route.ts'
 import { namePeople } from '../people.ts'
 import { paymentListRoute } from './list.tsx'
-import { type PayErrors, PayPage } from './new.tsx'
-import { orderOf, readSaid, type Said } from './order.ts'
-import { readPayForm } from './pay-form.ts'
+import { PayPage } from './new.tsx'
+import { orderOf, type PayFields, payFields } from './order.ts'
+import { type PayErrors, type PayStart, readPayForm } from './pay-form.ts'
 import { PaymentPage } from './payment.tsx'
 import { isWaiting, refreshSeconds } from './state.ts'
 
@@ -26,9 +27,9 @@ const newPaymentRoute = patientGet(
   { path: '/:practice/payments/new', room: 'payments', audit: 'payment.new', card: true },
   async context => {
     const { app, practice, actor, tx, query } = context
-    const asked = query.get('bill')
-    const bills = asked ? [(await lookUp(tx, practice.id, 'bill', asked)).id] : []
-    return page(await formPage(tx, context, { payment: mintId(app, 'pay', actor), bills }))
+    const named = query.get('bill')
+    const bill = named ? [(await lookUp(tx, practice.id, 'bill', named)).id] : []
+    return page(await formPage(tx, context, { payment: mintId(app, 'pay', actor), bill }))
   },
 )
 
@@ -41,49 +42,38 @@ const payRoute = patientPost(
     stepUp: 'methods',
     names: { bill: 'bill', method: 'method' },
     mints: { payment: 'payment' },
+    fields: payFields,
     form: { payment: ':payment', bill: ':bill', amount: '12.00', method: 'new', payment_method: 'pm_card_visa' },
     card: true,
   },
-  async context => {
-    const { app, practice, actor, form } = context
-    const said = readSaid(form)
-    try {
-      const payment = await payBills(app, actor, orderOf(said, actor.account))
-      return seeOther(paths.payment(practice.slug, payment.id))
-    } catch (error) {
-      if (!(error instanceof Refusal) || (error.kind !== 'invalid' && error.kind !== 'conflict')) throw error
-      return refused(context, said, error)
-    }
+  async ({ app, practice, actor, fields }) => {
+    const payment = await payBills(app, actor, orderOf(fields, actor.account))
+    return seeOther(paths.payment(practice.slug, payment.id))
+  },
+  // With everything typed and the sentence beside its field; an order sent before in another shape starts anew.
+  async (context, { refusal, form }) => {
+    const { app, actor, request } = context
+    const fields = readFields(payFields, form)
+    const start = refusal.kind === 'conflict' ? { ...fields, payment: mintId(app, 'pay', actor) } : fields
+    return transact(app.db, scopeOf(actor), async tx => {
+      await rows(tx, readRow(actor, { what: 'payment.new', account: actor.account, request }))
+      return formPage(tx, context, start, errorsOf(context, fields, refusal))
+    })
   },
 )
 
-/** The form again, with everything typed and the sentence beside its field; an order sent before in another shape starts anew. */
-async function refused(context: PatientPost, said: Said, refusal: Refusal): Promise<Response> {
-  const { app, actor, request } = context
-  const again = refusal.kind === 'conflict' ? { ...said, payment: mintId(app, 'pay', actor) } : said
-  return transact(app.db, scopeOf(actor), async tx => {
-    await rows(tx, readRow(actor, { what: 'payment.new', account: actor.account, request }))
-    return page(await formPage(tx, context, again, errorsOf(context, said, refusal)), 422)
-  })
-}
-
-function errorsOf({ words }: PatientPost, { pick }: Said, refusal: Refusal): PayErrors {
+function errorsOf({ words }: PatientPost, { pick }: PayFields, refusal: Refusal): PayErrors {
   const wasWhole = pick !== '' && pick !== 'other'
   // The form had named an amount that is owed no more: it says what is owed now.
-  const told =
+  const shown =
     refusal.code === 'amount.tooMuch' && wasWhole && refusal.values.most !== undefined
       ? new Refusal('invalid', 'amount.changed', { amount: refusal.values.most }, 'amount')
       : refusal
-  const sentence = sentenceOf(words, told) ?? words.t('refusal.unknown')
-  return told.field === 'amount' || told.field === 'method' ? { [told.field]: sentence } : { form: sentence }
+  const sentence = sayRefusal(words, shown)
+  return shown.field === 'amount' || shown.field === 'method' ? { [shown.field]: sentence } : { form: sentence }
 }
 
-async function formPage(
-  tx: Tx,
-  context: PatientGet | PatientPost,
-  start: Parameters<typeof readPayForm>[2],
-  errors: PayErrors = {},
-) {
+async function formPage(tx: Tx, context: PatientGet | PatientPost, start: PayStart, errors: PayErrors = {}) {
   const { practice, settings, actor, words, today, frame } = context
   const form = await readPayForm(tx, context, start)
   const household = await rows(tx, selectHousehold(practice.id, actor.account))
