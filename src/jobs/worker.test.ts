@@ -13,10 +13,10 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => world?.end())
 
-test('a worker finds a dispute of which no event ever came', async () => {
+test('a worker that starts finds a dispute of which no event ever came, though it was not due to be looked for', async () => {
   const { account } = await makeHousehold(world, [3000n])
   const paid = await bank.pay({ account, amount: 3000n, card: 'pm_card_createDispute' })
-  await query(world, 'update payments.connection set disputes_check_at = now()')
+  await query(world, `update payments.connection set disputes_check_at = now() + interval '9 minutes'`)
   const { appUrl, queueUrl } = world.database
   const worker = await openApp(world.config, { appUrl, queueUrl, name: 'worker', worker: true, silent: true })
   const working = await work(worker, subscribers)

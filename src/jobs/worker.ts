@@ -4,6 +4,7 @@ import { listPracticesWithLetters } from '../notifications/messages.ts'
 import { sendLetters } from '../notifications/send-letters.ts'
 import type { EventJob, TimedJob } from '../platform/queue.ts'
 import { codeOf } from '../platform/trouble.ts'
+import { listPractices } from '../practice/practices.ts'
 import { hearClocks } from '../processor/hear-clocks.ts'
 import { type PaymentsApp, withinRequest } from '../processor/processor.ts'
 import { processInbox } from '../recovery/inbox.ts'
@@ -36,7 +37,7 @@ export async function work(app: PaymentsApp, subscribers: Subscribers<PaymentsAp
     every(app, 'letters', SWEEP_MS, isWanted => sendDue(app, isWanted)),
     every(app, 'inbox', SWEEP_MS, isWanted => processInbox(app, isWanted)),
     every(app, 'recovery', SWEEP_MS, isWanted => recoverDue(app, isWanted)),
-    every(app, 'disputes', DISPUTES_MS, isWanted => lookForDisputesDue(app, isWanted)),
+    every(app, 'disputes', DISPUTES_MS, lookingForDisputes(app)),
     every(app, 'clocks', CLOCKS_MS, isWanted => hearClocks(app, isWanted)),
     every(app, 'numbers', NUMBERS_MS, isWanted => countNumbers(app, isWanted)),
     every(app, 'schedule', SCHEDULE_MS, async () => {
@@ -86,9 +87,16 @@ async function recoverDue(app: PaymentsApp, isWanted: () => boolean): Promise<vo
 }
 
 /** A processor that hangs holds one practice up for as long as one request, and stopping for no longer than that. */
-async function lookForDisputesDue(app: PaymentsApp, isWanted: () => boolean): Promise<void> {
-  for (const practice of await listPracticesWithDisputesDue(app))
-    if (isWanted()) await lookForDisputes(withinRequest(app), practice)
+function lookingForDisputes(app: PaymentsApp): (isWanted: () => boolean) => Promise<void> {
+  // A worker that starts does not know for how long nobody looked: it looks everywhere, due or not.
+  let early = true
+  return async isWanted => {
+    const practices = early
+      ? (await listPractices(app.db)).map(({ id }) => id)
+      : await listPracticesWithDisputesDue(app)
+    for (const practice of practices) if (isWanted()) await lookForDisputes(withinRequest(app), practice, { early })
+    early = false
+  }
 }
 
 async function countNumbers(app: PaymentsApp, isWanted: () => boolean): Promise<void> {

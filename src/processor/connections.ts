@@ -36,12 +36,12 @@ export type ConnectionToLookAt = Connection & {
   readonly seenUntil: Temporal.Instant
 }
 
-/** Takes the connections whose disputes are to be listed again (all with `all`); about every ten minutes each. */
+/** Takes the connections whose disputes are to be listed again (all with `all`), for a minute: a worker that is killed meanwhile leaves them to the next. */
 export async function leaseConnections(tx: Tx, practice: PracticeId, all: boolean): Promise<ConnectionToLookAt[]> {
   return rows(
     tx,
     sql<ConnectionToLookAt>`update payments.connection
-      set disputes_check_at = clock_timestamp() + interval '10 minutes' * (0.75 + random() / 2)
+      set disputes_check_at = clock_timestamp() + interval '1 minute'
       where practice_id = ${practice} and id in (select id from payments.connection
         where practice_id = ${practice} and (${all} or disputes_check_at <= clock_timestamp()) for update skip locked)
       returning id, processor_account as "processorAccount", mode,
@@ -49,9 +49,9 @@ export async function leaseConnections(tx: Tx, practice: PracticeId, all: boolea
   )
 }
 
-/** Notes until when, by the processor's clock, a connection's disputes have been seen. */
+/** Notes until when, by the processor's clock, a connection's disputes have been seen; they are looked for about every ten minutes. */
 export async function markSeen(tx: Tx, practice: PracticeId, id: ConnectionId, until: Temporal.Instant): Promise<void> {
-  await sql`update payments.connection set disputes_seen_until = ${until.toString()} where practice_id = ${practice} and id = ${id}`.execute(
+  await sql`update payments.connection set disputes_seen_until = ${until.toString()}, disputes_check_at = clock_timestamp() + interval '10 minutes' * (0.75 + random() / 2) where practice_id = ${practice} and id = ${id}`.execute(
     tx,
   )
 }

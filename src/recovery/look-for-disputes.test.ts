@@ -120,6 +120,37 @@ test('a processor that does not answer is asked again, from the same mark', asyn
   expect(await seenUntil()).toEqual(mark)
 })
 
+/** Seconds until connections and open disputes are looked at again. */
+async function pauses(): Promise<{ connection: number; dispute: number } | undefined> {
+  const [row] = await query<{ connection: number; dispute: number }>(
+    world,
+    `select extract(epoch from disputes_check_at - now())::float8 as connection,
+      (select min(extract(epoch from check_at - now()))::float8 from payments.dispute where status = 'open') as dispute
+      from payments.connection where practice_id = $1`,
+    [bank.practice],
+  )
+  return row
+}
+
+test('a worker that is killed between taking a look and looking leaves it to another within a minute', async () => {
+  const paid = await pay('pm_card_createDispute')
+  await look()
+  const disputed = await pay('pm_card_createDispute')
+  for (const verb of ['retrieveDispute', 'listDisputes']) {
+    await makeDue()
+    const dies = () => Promise.reject(new Error('killed'))
+    const processor = { ...world.app.processor, [verb]: dies }
+    await expect(lookForDisputes({ ...world.app, processor }, bank.practice)).rejects.toThrow('killed')
+    const left = await pauses()
+    expect(verb === 'listDisputes' ? left?.connection : left?.dispute).toBeLessThanOrEqual(60)
+  }
+  await look()
+  for (const { id } of [paid, disputed]) expect(await bank.balances(id)).toMatchObject({ disputed: 3000n })
+  const later = await pauses()
+  expect(later?.connection).toBeGreaterThan(400)
+  expect(later?.dispute).toBeGreaterThan(2000)
+})
+
 test('a practice is due when one of its connections or open disputes is, and not again right after', async () => {
   await pay('pm_card_createDispute')
   await look()

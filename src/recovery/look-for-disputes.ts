@@ -8,7 +8,7 @@ import { readClocks } from '../processor/clocks.ts'
 import { type Connection, type ConnectionToLookAt, leaseConnections, markSeen } from '../processor/connections.ts'
 import type { DisputeState, PaymentsApp } from '../processor/processor.ts'
 import { takeDispute } from '../returns/dispute.ts'
-import { leaseOpenDisputes } from '../returns/disputes.ts'
+import { leaseOpenDisputes, markAsked } from '../returns/disputes.ts'
 
 export type LookedForDisputes = {
   readonly listed: number
@@ -31,25 +31,30 @@ export async function listPracticesWithDisputesDue(app: PaymentsApp): Promise<Pr
 
 /**
  * Asks the processor for a practice's disputes whose event may never have come: lists each connection's new ones, and asks for the
- * verdict of each that is open here. Looks at what is due; with `all` at everything, and further back. Safe to repeat and beside anything else.
+ * verdict of each that is open here. Looks at what is due; with `early` lists
+ * also what is not due; with `all` looks at everything, and further back. Safe to repeat and beside anything else.
  */
 export async function lookForDisputes(
   app: PaymentsApp,
   practice: PracticeId,
-  { all = false, by = 'recovery' }: { all?: boolean; by?: string } = {},
+  { all = false, early = all, by = 'recovery' }: { all?: boolean; early?: boolean; by?: string } = {},
 ): Promise<LookedForDisputes> {
   const scope = wholePractice(practice)
   let listed = 0
   let silent = 0
-  for (const connection of await transact(app.db, scope, tx => leaseConnections(tx, practice, all))) {
+  for (const connection of await transact(app.db, scope, tx => leaseConnections(tx, practice, early))) {
     const found = await listNew(app, practice, connection, { all, by })
     listed += found ?? 0
     if (found === undefined) silent++
   }
   for (const open of await transact(app.db, scope, tx => leaseOpenDisputes(tx, practice, all))) {
     const answer = await app.processor.retrieveDispute(open.processorAccount, open.processorDispute)
-    if ('value' in answer) await guarded(app, () => takeShown(app, practice, open, answer.value, by))
-    else silent++
+    if (!('value' in answer)) {
+      silent++
+      continue
+    }
+    await guarded(app, () => takeShown(app, practice, open, answer.value, by))
+    await transact(app.db, scope, tx => markAsked(tx, practice, open.processorDispute))
   }
   return { listed, silent }
 }

@@ -52,8 +52,8 @@ export async function insertDispute(
 }
 
 /**
- * Takes open disputes whose next look is due (all with `all`), with the processor's account to ask at; each is asked about once an
- * hour until the bank has decided.
+ * Takes open disputes whose next look is due (all with `all`), with the processor's account to ask at, for a minute: what is not answered
+ * then, or whose worker was killed, is asked about again.
  */
 export async function leaseOpenDisputes(
   tx: Tx,
@@ -63,12 +63,18 @@ export async function leaseOpenDisputes(
   return rows(
     tx,
     sql<{ processorDispute: string; processorAccount: string }>`update payments.dispute d
-      set check_at = clock_timestamp() + interval '1 hour' * (0.75 + random() / 2)
+      set check_at = clock_timestamp() + interval '1 minute'
       where practice_id = ${practice} and id in (select id from payments.dispute
         where practice_id = ${practice} and status = 'open' and (${all} or check_at <= clock_timestamp()) order by check_at limit ${all ? 100_000 : 20} for update skip locked)
       returning processor_dispute as "processorDispute",
         (select processor_account from payments.connection where practice_id = d.practice_id and id = d.connection_id) as "processorAccount"`,
   )
+}
+
+/** Notes that an open dispute was asked about: again in an hour, until the bank has decided. */
+export async function markAsked(tx: Tx, practice: PracticeId, processorDispute: string): Promise<void> {
+  await sql`update payments.dispute set check_at = clock_timestamp() + interval '1 hour' * (0.75 + random() / 2)
+    where practice_id = ${practice} and processor_dispute = ${processorDispute} and status = 'open'`.execute(tx)
 }
 
 export async function closeDispute(tx: Tx, practice: PracticeId, id: DisputeId, status: 'won' | 'lost'): Promise<void> {
