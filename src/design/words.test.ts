@@ -1,6 +1,9 @@
+import { globSync } from 'node:fs'
 import { IntlMessageFormat } from 'intl-messageformat'
 import { expect, test } from 'vitest'
-import { catalogs, officeWords, wordsFor } from './words.ts'
+import { floors } from '../main/floors.ts'
+import { en, es, office, rooms } from './catalogs.ts'
+import { officeWords, wordsFor } from './words.ts'
 
 type Node = { type: number; value?: string; options?: Record<string, { value: Node[] }>; children?: Node[] }
 
@@ -20,11 +23,32 @@ function placeholders(message: string): string[] {
 /** What is rightly the same in both languages. */
 const SAME = new Set(['bill.pdf'])
 
-const { en, es, office } = catalogs
 const spanish: Record<string, string> = es
 
-test('Spanish has the keys of English, no more and no fewer', () => {
-  expect(Object.keys(es).sort()).toEqual(Object.keys(en).sort())
+const keysOf = (catalog: Readonly<Record<string, object>>) =>
+  Object.fromEntries(Object.entries(catalog).map(([room, messages]) => [room, Object.keys(messages).sort()]))
+
+test('Spanish has the keys of English, no more and no fewer, in a file of the same room', () => {
+  expect(keysOf(rooms.es)).toEqual(keysOf(rooms.en))
+})
+
+test('a key stands in one file, which a room of src has its name from', () => {
+  for (const [name, catalog] of Object.entries(rooms)) {
+    const keys = Object.values(keysOf(catalog)).flat()
+    expect(
+      keys.filter((key, n) => keys.indexOf(key) !== n),
+      name,
+    ).toEqual([])
+    expect(
+      Object.keys(catalog).filter(room => !floors.flat().includes(room)),
+      name,
+    ).toEqual([])
+  }
+  const files = globSync('words/**/*.json').map(path => path.slice('words/'.length, -'.json'.length))
+  const composed = Object.entries(rooms).flatMap(([name, catalog]) =>
+    Object.keys(catalog).map(room => `${name}/${room}`),
+  )
+  expect(files.sort()).toEqual(composed.sort())
 })
 
 test('every message compiles, and its translation has the same placeholders', () => {

@@ -1,11 +1,9 @@
 import { IntlMessageFormat } from 'intl-messageformat'
-import en from '../../words/en.json' with { type: 'json' }
-import es from '../../words/es.json' with { type: 'json' }
-import office from '../../words/office.json' with { type: 'json' }
 import { daysBetween, midnight } from '../kernel/dates.ts'
 import type { Locale } from '../kernel/locale.ts'
 import { type Cents, decimalText } from '../kernel/money.ts'
 import { remembered } from '../kernel/remembered.ts'
+import { en, es, office } from './catalogs.ts'
 
 export type WordKey = keyof typeof en
 export type OfficeKey = keyof typeof office
@@ -73,9 +71,6 @@ export function officeWords(): OfficeWords {
   officeCache ??= catalogOf<OfficeKey>('en', office)
   return officeCache
 }
-
-/** The raw catalogs, for the test that compares them. */
-export const catalogs = { en, es, office } as const
 
 function catalogOf<Key extends string>(locale: Locale, catalog: Readonly<Record<Key, string>>): Catalog<Key> {
   const tag = TAGS[locale]
