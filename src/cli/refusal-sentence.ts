@@ -1,4 +1,4 @@
-import { wordsFor } from '../design/words.ts'
+import { officeWords, wordsFor } from '../design/words.ts'
 import type { Refusal } from '../kernel/refusal.ts'
 
 /** What only the command line can be refused; the rest are the sentences that people read on pages. */
@@ -14,7 +14,7 @@ const SENTENCES: Record<string, string> = {
 export function refusalSentence({ code, values }: Refusal): string {
   if (code === 'setting.unknown') return `There is no setting ${values.name}. There are: ${values.names}.`
   if (code === 'setting.invalid') return `${values.name}: ${values.why}`
-  const words = wordsFor('en')
   const key = `refusal.${code}`
-  return SENTENCES[code] ?? (words.has(key) ? words.t(key, values) : `It was refused: ${code}.`)
+  const words = [wordsFor('en'), officeWords()].find(each => each.has(key))
+  return SENTENCES[code] ?? words?.t(key as never, values) ?? `It was refused: ${code}.`
 }

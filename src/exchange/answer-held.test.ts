@@ -118,6 +118,9 @@ test('billed with a share for each line, the rest is adjustments; and once', asy
   const again = await at.take(`${file(asked, doubtful)}\n`)
   expect(again).toMatchObject({ status: 'unchanged', held: [] })
   expect(again.notes.map(note => note.why)).toEqual(['Staff billed it. That stands.'])
+  const bytes = await at.take(file(asked, doubtful))
+  expect(bytes).toMatchObject({ status: 'unchanged', held: [], claims: [{ is: 'noted' }, { is: 'noted' }] })
+  expect(bytes.notes.map(note => note.why)).toEqual(['It was held when the file came, and is not any more.'])
   expect(await at.books()).toHaveLength(3)
 })
 

@@ -6,6 +6,7 @@ import type { App } from '../platform/app.ts'
 import { type Tx, transact } from '../platform/database.ts'
 import { getPractice } from '../practice/practices.ts'
 import { freeClaimNumbers, recordClaimNames } from './claim-names.ts'
+import { withoutDecided } from './claims/no-longer-held.ts'
 import { takeClaims } from './claims/take-claims.ts'
 import { type CheckedFile, checkSet, WrongFile } from './fhir/check-file.ts'
 import type { Reading } from './fhir/facts.ts'
@@ -83,7 +84,8 @@ async function findReports(tx: Tx, actor: Actor, seen: readonly Seen[]): Promise
   for (const one of seen) {
     const found = await findImport(tx, actor, hashIn(seen, one))
     if (!found) return undefined
-    reports.push({ ...found.report, ...NOTHING_NEW, file: one.source.name, status: 'unchanged' })
+    const report = await withoutDecided(tx, actor.practice, found.report)
+    reports.push({ ...report, ...NOTHING_NEW, file: one.source.name, status: 'unchanged' })
   }
   return reports
 }

@@ -97,7 +97,9 @@ export function billOf(reading: ClaimReading, terms: Terms): Bill {
     paidToPatient,
     remarks: [
       ...outcome.remarks,
-      ...[remark, toldToPatient(paidToPatient)].flatMap(why => (why ? [{ of: claim, why }] : [])),
+      ...[remark, toldToPatient(paidToPatient), toldBefore(paidBefore)].flatMap(why =>
+        why ? [{ of: claim, why }] : [],
+      ),
     ],
   }
 }
@@ -109,6 +111,12 @@ function stagesOf({ before }: Outcome): Outcome[] {
 
 function toldToPatient(sent: Cents): string | undefined {
   return sent > 0n ? `The insurer sent ${decimalText(sent)} to the patient, not to the practice.` : undefined
+}
+
+function toldBefore(paid: Cents): string | undefined {
+  return paid > 0n
+    ? `The insurer says that the patient paid ${decimalText(paid)} before: so much of the share is closed.`
+    : undefined
 }
 
 /** Rule 1, of the claim itself: also where nobody answered it. */

@@ -34,7 +34,13 @@ test.each([
   ['b1-rounding-down', taken(['33.34 33.34', '33.33 33.33', '33.33 33.33'])],
   ['b1-rounding-1-144', taken(['1.15 1.15', '2.14 2.14'])],
   ['b7-prior-payer', taken(['500.00 50.00'])],
-  ['b7-paid-by-patient', taken(['200.00 30.00'], { told: '30.00 0.00' })],
+  [
+    'b7-paid-by-patient',
+    taken(['200.00 30.00'], {
+      told: '30.00 0.00',
+      notes: ['The insurer says that the patient paid 30.00 before: so much of the share is closed.'],
+    }),
+  ],
   [
     'd1-denied-zero-paid',
     held(
