@@ -5,12 +5,12 @@ import type { Assets } from '../design/frame.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { compressed } from './compress.ts'
 import { countAnswer } from './counters.ts'
-import { answerFault, misdirected } from './faults.ts'
 import { type Files, fileAnswer } from './files.ts'
-import { answerRoute } from './gate.ts'
-import { belongsTo } from './hosts.ts'
+import { answerFault, misdirected } from './gate/faults.ts'
+import { answerRoute } from './gate/gate.ts'
+import { belongsTo } from './gate/hosts.ts'
+import { securityHeaders } from './gate/security.ts'
 import { checkRoutes, type Route, type WebApp } from './route.ts'
-import { securityHeaders } from './security.ts'
 
 export type Built = { readonly assets: Assets; readonly files: Files }
 

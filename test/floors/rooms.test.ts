@@ -1,6 +1,8 @@
 import { readdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { expect, test } from 'vitest'
-import { faces, floors, narrower } from '../../src/main/floors.ts'
+import { faces, floors, large, narrower } from '../../src/main/floors.ts'
+import { circlesIn } from './circles.ts'
 import { isTest, placeOf, readSources, type Source } from './sources.ts'
 
 const sources = readSources('src/**/*.{ts,tsx}')
@@ -94,8 +96,20 @@ test('the seeds are imported by what makes the demo and what tells of it alone',
   expect(seeing).toEqual([])
 })
 
-test('a room past fifteen files is only pointed out', () => {
-  const sizes = floors.flat().map(room => ({ room, files: product.filter(source => source.room === room).length }))
-  for (const { room, files } of sizes.filter(size => size.files > 15)) console.info(`${room} has ${files} files`)
-  expect(sizes.length).toBeGreaterThan(0)
+test('a folder past fifteen files says why it is not two', () => {
+  const sizes = Map.groupBy(product, ({ path }) => dirname(path))
+  const full = [...sizes].filter(([, files]) => files.length > 15).map(([folder]) => folder)
+  expect(Object.keys(large).sort()).toEqual(full.sort())
+  for (const [folder, why] of Object.entries(large)) expect(why, folder).toMatch(/^[A-Z].{15,}\.$/)
+})
+
+test('files import each other in no circle, in src, the sandbox, the seeds and the benches', () => {
+  expect(circlesIn([...product, ...readSources('{sandbox,seeds,bench}/**/*.{ts,tsx}')])).toEqual([])
+})
+
+test('a circle is found, however long, and a file that two import is none', () => {
+  const file = (path: string, ...imports: string[]) => ({ path, imports })
+  expect(circlesIn([file('a', 'b', 'c'), file('b', 'd'), file('c', 'd'), file('d')])).toEqual([])
+  expect(circlesIn([file('a', 'b'), file('b', 'c'), file('c', 'a', 'd'), file('d')])).toEqual([['a', 'b', 'c']])
+  expect(circlesIn([file('a', 'a')])).toEqual([['a']])
 })

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { parseAccept } from 'hono/utils/accept'
-import type { Route } from './route.ts'
+import type { Route } from '../route.ts'
 
 /** Whether a refused caller is told in JSON: who asks for it rather than for a page, and who names neither where programs ask. */
 export function asksJson(http: Context, route: Pick<Route, 'answers'> | undefined): boolean {

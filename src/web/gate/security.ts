@@ -1,6 +1,6 @@
-import type { Config } from '../platform/config.ts'
-import type { Processor } from '../processor/processor.ts'
-import type { Route } from './route.ts'
+import type { Config } from '../../platform/config.ts'
+import type { Processor } from '../../processor/processor.ts'
+import type { Route } from '../route.ts'
 
 type Answering = Pick<Route, 'card' | 'kind' | 'answers'> | undefined
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Site, serveWorld } from '../../test/support/http.ts'
-import { makeWorld, type World } from '../../test/support/world.ts'
+import { type Site, serveWorld } from '../../../test/support/http.ts'
+import { makeWorld, type World } from '../../../test/support/world.ts'
 import { blockOf, forwardedFor, networkOf } from './address.ts'
 
 const A_MINUTE = 120

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
-import { paths } from '../kernel/paths.ts'
-import type { Config } from '../platform/config.ts'
-import { isLoopback } from '../platform/loopback.ts'
+import { paths } from '../../kernel/paths.ts'
+import type { Config } from '../../platform/config.ts'
+import { isLoopback } from '../../platform/loopback.ts'
 
 /** What is asked by whoever watches over the machine, under whatever name they have for it. */
 const WATCHED: ReadonlySet<string> = new Set([paths.healthz(), paths.readyz(), paths.metrics()])

@@ -1,14 +1,14 @@
 import type { Context } from 'hono'
-import type { PatientActor, StaffActor } from '../kernel/actor.ts'
-import { isId } from '../kernel/ids.ts'
-import { Refusal } from '../kernel/refusal.ts'
-import { isMinted } from '../payments/mint.ts'
+import type { PatientActor, StaffActor } from '../../kernel/actor.ts'
+import { isId } from '../../kernel/ids.ts'
+import { Refusal } from '../../kernel/refusal.ts'
+import { isMinted } from '../../payments/mint.ts'
+import { type Form, parseForm, readBytes } from '../forms.ts'
+import { mintedKinds, type RecordKind, type Records } from '../records.ts'
+import type { Route } from '../route.ts'
+import { isOwnForm } from '../session.ts'
 import type { Admitted, PracticeContext, RouteRequest } from './access.ts'
-import { type Form, parseForm, readBytes } from './forms.ts'
-import { mintedKinds, type RecordKind, type Records } from './records.ts'
-import type { Route } from './route.ts'
 import { isOwnOrigin } from './security.ts'
-import { isOwnForm } from './session.ts'
 
 /** A form, or why there is none: said in its turn, after the doors. */
 export type Submitted = { readonly form?: Form; readonly trouble?: unknown }

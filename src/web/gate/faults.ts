@@ -1,14 +1,14 @@
 import type { Context } from 'hono'
-import type { Assets, Frame, PersonFrame } from '../design/frame.ts'
-import { wordsFor } from '../design/words.ts'
+import type { Assets, Frame, PersonFrame } from '../../design/frame.ts'
+import { wordsFor } from '../../design/words.ts'
+import { seeOther } from '../answers.ts'
+import { errorJson, errorPage, jsonError, statusOf } from '../errors.tsx'
+import type { Route, WebApp } from '../route.ts'
+import { readLocale } from '../session.ts'
 import { findErrorContext } from './access.ts'
-import { seeOther } from './answers.ts'
 import { asksJson } from './asks-json.ts'
-import { errorJson, errorPage, jsonError, statusOf } from './errors.tsx'
 import { doorFrame, personFrame, plainFrame } from './frames.ts'
 import { Redirect } from './redirect.ts'
-import type { Route, WebApp } from './route.ts'
-import { readLocale } from './session.ts'
 
 type Failed = {
   readonly app: WebApp

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
-import { paths } from '../kernel/paths.ts'
+import { paths } from '../../kernel/paths.ts'
+import type { Route } from '../route.ts'
 import { pathOf } from './frames.ts'
-import type { Route } from './route.ts'
 
 /** Thrown by the gate to answer with a redirect in its order; never a fault. */
 export class Redirect extends Error {

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net'
 import type { Context } from 'hono'
-import type { Asker } from '../identity/askers.ts'
-import type { App } from '../platform/app.ts'
-import { browserOf } from './session.ts'
+import type { Asker } from '../../identity/askers.ts'
+import type { App } from '../../platform/app.ts'
+import { browserOf } from '../session.ts'
 
 /**
  * The network address of a visitor: the one that called us, or, behind so many proxies of ours, what the outermost of them wrote

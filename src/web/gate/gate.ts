@@ -1,12 +1,16 @@
-import { officeWords, wordsFor } from '../design/words.ts'
-import { patientActor, staffActor, wasHere } from '../identity/sessions.ts'
-import { type PatientActor, type StaffActor, system } from '../kernel/actor.ts'
-import { dayIn } from '../kernel/dates.ts'
-import { paths } from '../kernel/paths.ts'
-import { Refusal } from '../kernel/refusal.ts'
-import { transact } from '../platform/database.ts'
-import type { Listing } from '../practice/practices.ts'
-import { withinRequest } from '../processor/processor.ts'
+import { officeWords, wordsFor } from '../../design/words.ts'
+import { patientActor, staffActor, wasHere } from '../../identity/sessions.ts'
+import { type PatientActor, type StaffActor, system } from '../../kernel/actor.ts'
+import { dayIn } from '../../kernel/dates.ts'
+import { paths } from '../../kernel/paths.ts'
+import { Refusal } from '../../kernel/refusal.ts'
+import { transact } from '../../platform/database.ts'
+import type { Listing } from '../../practice/practices.ts'
+import { withinRequest } from '../../processor/processor.ts'
+import { readBytes, readQuery } from '../forms.ts'
+import { countAtDoor, countForm } from '../limits.ts'
+import type { Answer, LeavePost, Route } from '../route.ts'
+import { readLocale } from '../session.ts'
 import {
   actorOf,
   admit,
@@ -20,12 +24,8 @@ import {
   readContextAlone,
 } from './access.ts'
 import { askerOf } from './address.ts'
-import { readBytes, readQuery } from './forms.ts'
 import { doorFrame, personFrame, plainFrame, staffFrame } from './frames.ts'
-import { countAtDoor, countForm } from './limits.ts'
 import { backTo, doorOf, Redirect } from './redirect.ts'
-import type { Answer, LeavePost, Route } from './route.ts'
-import { readLocale } from './session.ts'
 import { checkMinted, checkSubmitted, idsInForm, needsStep, readSubmitted, type Submitted } from './submitted-form.ts'
 
 const MOST_RAW_BYTES = 1024 * 1024

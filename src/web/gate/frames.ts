@@ -1,13 +1,13 @@
 import type { Context } from 'hono'
-import type { Assets, Frame, OfficeFrame, PersonFrame, PracticeFrame } from '../design/frame.ts'
-import { officeWords, wordsFor } from '../design/words.ts'
-import { csrfToken } from '../identity/sessions.ts'
-import type { PatientActor, StaffActor } from '../kernel/actor.ts'
-import type { Locale } from '../kernel/locale.ts'
-import type { Practice } from '../practice/practices.ts'
-import type { Settings } from '../practice/settings.ts'
-import type { WebApp } from './route.ts'
-import { doorToken } from './session.ts'
+import type { Assets, Frame, OfficeFrame, PersonFrame, PracticeFrame } from '../../design/frame.ts'
+import { officeWords, wordsFor } from '../../design/words.ts'
+import { csrfToken } from '../../identity/sessions.ts'
+import type { PatientActor, StaffActor } from '../../kernel/actor.ts'
+import type { Locale } from '../../kernel/locale.ts'
+import type { Practice } from '../../practice/practices.ts'
+import type { Settings } from '../../practice/settings.ts'
+import type { WebApp } from '../route.ts'
+import { doorToken } from '../session.ts'
 
 const faceOf = ({ slug, name, phone }: Practice) => ({ slug, name, phone })
 
