@@ -20,6 +20,8 @@ export async function run(_args: string[], io: Io): Promise<number> {
     const urls = databaseUrls(config, owner)
     const app = await openApp(config, { appUrl: urls.app, queueUrl: urls.queue, name: 'app' })
     await refuseDemo(app)
+    // What signs events is as old as the processor's clock tells: it is asked before the first comes (reliability 2).
+    void app.processor.clock()
     const serving = await serve(app, config)
     const metrics = await serveMetrics(app)
     io.print(io.json ? JSON.stringify({ port: serving.port }) : `listening: ${config.url}`)

@@ -129,6 +129,13 @@ async function statesOf(stand: Stand, payments: readonly PaymentId[]): Promise<S
   return none > 0 ? { none, ...states } : states
 }
 
+const HOUR = 3600
+
+/** The processor's clock is hours ahead of ours, or behind: nothing may depend on that. */
 export async function makeVictimStand(): Promise<Stand> {
-  return makeStand({ apps: 2, sandboxEnv: { SANDBOX_LATENCY_MS: '120' } })
+  const offset = pick([-5 * HOUR, 5 * HOUR])
+  return makeStand({
+    apps: 2,
+    sandboxEnv: { SANDBOX_LATENCY_MS: '120', SANDBOX_CLOCK_OFFSET: String(offset) },
+  })
 }
