@@ -3,7 +3,7 @@ import type { Actor } from '../kernel/actor.ts'
 import type { InvoiceLineId } from '../kernel/ids.ts'
 import { type Cents, leastCents, sumCents } from '../kernel/money.ts'
 import { assert } from '../kernel/refusal.ts'
-import { credit, debit, type Line, recordEntry } from '../ledger/entries.ts'
+import { credit, debit, recordEntry } from '../ledger/entries.ts'
 import type { App } from '../platform/app.ts'
 import type { Tx } from '../platform/database.ts'
 import { getPractice } from '../practice/practices.ts'
@@ -30,8 +30,8 @@ export type NextAnswer = {
 /**
  * A later payer bears part of what was billed (docs/domain.md, "Next payer's answer"): insurance, adjustments / receivable.
  * What its bill no longer needs is taken from its newest allocations, closes what else is open of the same bill, and
- * becomes credit. The caller holds the household's lock, and has held back where what was settled elsewhere would have
- * to be taken. Records invoice.lowered.
+ * becomes credit. The caller holds the household's lock, and has asked `takesElsewhere`: what no payment gave is not taken.
+ * Records invoice.lowered.
  */
 export async function takeNextAnswer(
   app: Pick<App, 'queue'>,
@@ -47,6 +47,16 @@ export async function takeNextAnswer(
     const all = books.lines.filter(line => line.invoice === bill.id)
     if (lowered.length > 0) await lowerBill(app, tx, actor, { bill, answer, on, lowered, all })
   }
+}
+
+/** Whether a later payer's answer would need what was settled elsewhere, or what the practice bears, of one of these lines. */
+export function takesElsewhere({ bills, lines }: ClaimBooks, lowered: readonly LowerLine[]): boolean {
+  return lines.some(line => {
+    const bill = bills.find(each => each.id === line.invoice)
+    const after = lowered.find(each => each.sequence === line.sequence)
+    const isOver = after !== undefined && line.patientShare - after.patientShare > line.open
+    return isOver && bill !== undefined && bill.settled + bill.writtenOff > 0n
+  })
 }
 
 type Lowering = {
@@ -92,12 +102,7 @@ async function lowerBill(
         { account, patient },
       ),
       credit('receivable', sumCents([...borne, ...given].map(each => each.cents)), { account, patient }),
-      ...left.map(
-        (each): Line =>
-          each.payment
-            ? credit('unapplied-credit', each.cents, { account, payment: each.payment })
-            : credit('adjustments', each.cents, { account, patient }),
-      ),
+      ...left.flatMap(({ payment, cents }) => (payment ? credit('unapplied-credit', cents, { account, payment }) : [])),
     ],
   })
   await recordAllocations(tx, actor.practice, { account, entry, given: [...borne, ...given] })
@@ -113,16 +118,16 @@ function needsOf(all: Lowering['all'], lowered: Lowering['lowered']): Map<Invoic
 /** Takes from each line what it no longer needs, newest first, and gives of that what other lines of the bill still need. */
 function rearrange(needs: Map<InvoiceLineId, Cents>, standing: readonly Standing[]): { given: Given[]; left: Given[] } {
   const free: Given[] = []
-  for (const each of standing.filter(one => one.by === 'payment' || one.by === 'written-off')) {
+  for (const each of standing.filter(one => one.by === 'payment')) {
     const over = -(needs.get(each.line) ?? 0n)
     const cents = leastCents(over, each.cents)
     if (cents <= 0n) continue
     needs.set(each.line, cents - over)
-    free.push({ ...each, isWrittenOff: each.by === 'written-off', cents })
+    free.push({ ...each, isWrittenOff: false, cents })
   }
   assert(
     [...needs.values()].every(need => need >= 0n),
-    'a later payer never takes what was settled elsewhere',
+    'a later payer never takes what no payment gave',
   )
   return give(free, needs)
 }

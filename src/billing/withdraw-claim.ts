@@ -71,10 +71,11 @@ async function returned(
   standing: readonly Standing[],
 ): Promise<Line[]> {
   const owed = sumCents(standing.map(each => each.cents))
-  const lines = standing.flatMap(({ by, payment, cents }) => {
+  const lines = standing.flatMap(({ by, payment, inPlaceOf, cents }) => {
     if (by === 'payment' && payment) return credit('unapplied-credit', cents, { account, payment })
     if (by === 'settled') return credit('opening-balances', cents, { account, patient })
-    return by === 'written-off' ? credit('adjustments', cents, { account, patient }) : []
+    const of = inPlaceOf ? { account, patient, payment: inPlaceOf } : { account, patient }
+    return by === 'written-off' ? credit('adjustments', cents, of) : []
   })
   return [
     debit('receivable', owed, { account, patient }),
@@ -105,7 +106,7 @@ async function nextAnswersBack(
   return borne.map(({ ledgerAccount, cents }) => credit(ledgerAccount, cents, { account, patient }))
 }
 
-function takenBack({ by, ...standing }: Standing): Given {
+function takenBack({ by, inPlaceOf: _, ...standing }: Standing): Given {
   return { ...standing, cents: -standing.cents, isWrittenOff: by === 'written-off' }
 }
 

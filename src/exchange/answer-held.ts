@@ -12,6 +12,7 @@ import { findReservedBills } from '../payments/fit-reservations.ts'
 import type { App } from '../platform/app.ts'
 import { type Tx, transact } from '../platform/database.ts'
 import { getAbout, todayAt } from '../practice/about.ts'
+import { hasRefundOnItsWay } from '../returns/on-their-way.ts'
 import { recordClaimNames } from './claim-names.ts'
 import { heldLines } from './claims/held-lines.ts'
 import { type HeldAnswer, type KeptClaim, listHeld, recordHeldAnswer, wasHeld } from './claims/kept-claims.ts'
@@ -142,12 +143,10 @@ async function takeBack(
   books: ClaimBooks,
   on: Temporal.PlainDate,
 ): Promise<void> {
-  const reserved = await findReservedBills(
-    tx,
-    actor.practice,
-    books.bills.map(bill => bill.id),
-  )
-  if (reserved.size > 0) throw new Refusal('conflict', 'held.underWay')
+  const bills = books.bills.map(bill => bill.id)
+  const reserved = await findReservedBills(tx, actor.practice, bills)
+  if (reserved.size > 0 || (await hasRefundOnItsWay(tx, actor.practice, bills)))
+    throw new Refusal('conflict', 'held.underWay')
   await withdrawClaim(app, tx, actor, { books, on })
 }
 

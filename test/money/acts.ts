@@ -15,6 +15,8 @@ const ACTS = {
   desk: [2, { share, kind: fc.constantFrom('cash', 'cheque') }],
   finish: [3, { which, outcome: fc.constantFrom('complete', 'fail', 'abandon') }],
   bill: [2, { whose: fc.nat({ max: 1 }), cents: fc.integer({ min: 50, max: 6000 }) }],
+  lower: [2, { which, share: fc.integer({ min: 1, max: 100 }) }],
+  withdraw: [1, { which }],
   post: [2, { which, times: fc.integer({ min: 1, max: 2 }) }],
   refund: [5, { which, share, reopens: fc.boolean(), times: fc.integer({ min: 1, max: 3 }) }],
   refundFails: [1, { which, told: fc.constant('event') }],

@@ -59,7 +59,7 @@ const LAWS: readonly Law[] = [
   { told: 'no payment rests without a way on for somebody', broken: restsIn },
 ]
 
-const settledIn = ({ bills }: Seen) => sumCents(bills.map(bill => bill.total - bill.open))
+const settledIn = ({ bills }: Seen) => sumCents(bills.map(bill => bill.total - bill.open - bill.elsewhere))
 const unpostedIn = ({ payments }: Seen) => sumCents(payments.map(each => each.unposted))
 
 /** A payment, or money on its way back, that neither staff nor the machine can bring to an end. */
@@ -136,6 +136,17 @@ export function checkPaid(before: Seen, after: Seen, tendered: bigint): void {
   const worth = (seen: Seen) => sumCents(seen.bills.map(bill => bill.open)) - creditIn(seen) - unpostedIn(seen)
   fail('a payment is worth what was tendered', differ(worth(before) - worth(after), tendered))
   fail('a payment leaves what the practice bears', differ(after.borne, before.borne))
+}
+
+/** Bills ask for less, by an insurer's word: what was paid beyond that is credit, and nobody else is poorer. */
+export function checkLowered(before: Seen, after: Seen, less: bigint): void {
+  const worth = (seen: Seen) => sumCents(seen.bills.map(bill => bill.open)) - creditIn(seen)
+  fail('a bill that is lowered leaves so much less to pay, or more credit', differ(worth(before) - worth(after), less))
+  fail('a bill that is lowered leaves what the practice bears', differ(after.borne, before.borne))
+  for (const each of before.payments) {
+    const now = paymentIn(after, each.id)
+    if (now.held !== each.held || now.unposted !== each.unposted) fail('no money moves by it', each.id)
+  }
 }
 
 function sameOwed(told: string, before: Seen, after: Seen): void {

@@ -35,6 +35,8 @@ export type SeenBill = {
   readonly reserved: bigint
   /** The part that the practice bears. */
   readonly writtenOff: bigint
+  /** The part that a later payer bears, or that is gone with the bill. */
+  readonly elsewhere: bigint
 }
 
 /** Money that goes back, and who is to see to it. */
@@ -106,7 +108,7 @@ function selectBills(practice: string, account: Of) {
   const sum = (table: string, which = sql`true`) =>
     sql`(select coalesce(sum(cents), 0) from ${sql.table(table)} x where x.practice_id = i.practice_id and x.invoice_id = i.id and ${which})::bigint`
   return sql<SeenBill>`select id, total_cents as total, open_cents as open, ${sum('payments.reservation')} as reserved,
-      ${sum('billing.allocation', sql`written_off`)} as "writtenOff"
+      ${sum('billing.allocation', sql`written_off`)} as "writtenOff", ${sum('billing.allocation', sql`payment_id is null and not written_off`)} as elsewhere
     from billing.invoice i where practice_id = ${practice} and account_id = ${account} order by due_on, id`
 }
 

@@ -3,6 +3,7 @@ import { checkLedger } from '../../src/books/check.ts'
 import type { PaymentId } from '../../src/kernel/ids.ts'
 import type { World } from '../support/world.ts'
 import { type Act, type Acts, sequences } from './acts.ts'
+import { lower, withdraw } from './answering.ts'
 import { checkLaws, inWords } from './laws.ts'
 import { bill, desk, finish, pay, post, tabs } from './paying.ts'
 import {
@@ -26,6 +27,8 @@ const PERFORM: { [A in keyof Acts]: (scene: Scene, act: Acts[A]) => Promise<void
   desk,
   finish,
   bill,
+  lower,
+  withdraw,
   post,
   refund,
   refundFails,

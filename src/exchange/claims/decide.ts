@@ -1,6 +1,6 @@
 import type { BookedLine, ClaimBooks } from '../../billing/claim-books.ts'
 import { contradiction, isSame } from '../../billing/contradictions.ts'
-import type { LowerLine } from '../../billing/next-answer.ts'
+import { type LowerLine, takesElsewhere } from '../../billing/next-answer.ts'
 import type { ChargeId } from '../../kernel/ids.ts'
 import { type Cents, decimalText, sumCents } from '../../kernel/money.ts'
 import { Held } from '../fhir/bill-line.ts'
@@ -134,13 +134,11 @@ function extended(told: Merged, begun: Begun, { lines }: ClaimBooks, bill: Bill)
 /** A later payer's answer: what the books have is what the payers before it left. */
 function lowered(told: Merged, begun: Begun, books: ClaimBooks, bill: Bill): Decision | undefined {
   if (!bill.answeredBy || !bill.stages.some(stage => isSame(books.lines, stage))) return undefined
-  for (const { id, open, settled } of books.bills) {
-    const own = books.lines.filter(line => line.invoice === id)
-    const less = sumCents(own.map(line => line.patientShare - shareOf(bill, line.sequence)))
-    if (less > open && settled > 0n)
-      throw new Held(
-        `A later payer lowers what is the patient's by ${decimalText(less)}, but ${decimalText(settled)} of it was settled elsewhere.`,
-      )
+  if (takesElsewhere(books, bill.lines)) {
+    const less = sumCents(books.lines.map(line => line.patientShare - shareOf(bill, line.sequence)))
+    throw new Held(
+      `A later payer lowers what is the patient's by ${decimalText(less)}, but that was settled elsewhere, or the practice bears it.`,
+    )
   }
   return { ...extended(told, begun, books, bill), lower: { answer: bill.answeredBy, lines: bill.lines } }
 }

@@ -210,9 +210,37 @@ test('the next payer’s answer to what was settled elsewhere is held, unless en
   const at = await place()
   await at.take(file(asked, first), { openSince: Temporal.PlainDate.from('2026-01-01') })
   expect(whys(await at.take(file(asked, first, second)))).toEqual([
-    "A later payer lowers what is the patient's by 150.00, but 200.00 of it was settled elsewhere.",
+    "A later payer lowers what is the patient's by 150.00, but that was settled elsewhere, or the practice bears it.",
   ])
   expect(await at.bills()).toEqual(['200.00 0.00'])
+})
+
+test('where part of a bill was paid at the visit, a next payer lowers what is open of its line', async () => {
+  const at = await place()
+  const two = claim('1', { item: [item(1, 'MRI', { net: usd(1000) }), item(2, 'Dye', { net: usd(100) })] })
+  const dye = { submitted: 100, eligible: 100, paidtoprovider: 50, copay: 50 }
+  const said = (figures: Record<string, number>, more: object = {}) =>
+    explanation('b', '1', {
+      item: [answered(1, figures)],
+      created: '2024-05-01',
+      insurance: [{ coverage: { display: 'Humana' } }],
+      ...more,
+    })
+  await at.take(
+    file(
+      two,
+      explanation('a', '1', {
+        item: [answered(1, { ...MRI, paidbypatient: 80 }), answered(2, dye)],
+        created: '2024-04-01',
+      }),
+    ),
+  )
+  expect(await at.bills()).toEqual(['250.00 170.00'])
+  const report = await at.take(file(two, said({ paidtoprovider: 121, coinsurance: 79 })))
+  expect(report.held).toHaveLength(1)
+  await at.take(file(two, said({ paidtoprovider: 120, coinsurance: 80 })))
+  expect(await at.bills()).toEqual(['250.00 50.00'])
+  await at.healthy()
 })
 
 test('a bill of which the next payer took part is replaced whole by a correction', async () => {

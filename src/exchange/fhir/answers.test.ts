@@ -71,7 +71,13 @@ test.each<[string, Entry[], string[], Record<string, string>?]>([
     ['590 400 10'],
   ],
   [
-    'the same payer, later, corrects, also where its figures would follow',
+    'a next payer that says the share alone and paid nothing leaves it',
+    [answer('a', MRI), answer('b', { memberliability: 200 })],
+    ['400 400 200'],
+    { a: 'taken', b: 'taken' },
+  ],
+  [
+    'the same payer, later, corrects',
     [
       answer('a', MRI, by('Aetna', '2024-04-01')),
       answer('b', { submitted: 1000, eligible: 600, paidtoprovider: 150, coinsurance: 450 }, by('Aetna', '2024-04-02')),
@@ -146,6 +152,23 @@ test.each<[string, Entry[], string[], Record<string, string>?]>([
   if (fates) expect(told.answers).toEqual(fates)
 })
 
+test('the same payer, later, corrects, also where its figures would follow; and is held where they say nothing alone', async () => {
+  const later = (day: string) => answer('b', SECOND, by('Aetna', day))
+  const held = (await tell(asked, answer('a', MRI, by('Aetna', '2024-04-01')), later('2024-04-02'))).held
+  expect(held).toEqual([expect.stringContaining('explains what is left of it, 800.00')])
+  expect((await tell(asked, answer('a', MRI, by('Aetna', '2024-04-01')), later('2024-04-01'))).lines).toEqual([
+    '550 400 50',
+  ])
+})
+
+test('what corrects another never comes before it, nor does what the same payer says', async () => {
+  const second = answer('b', { ...SECOND, priorpayerpaid: 400 }, by('Humana', '2024-04-01'))
+  const related = [{ relationship: { coding: [{ code: 'prior' }] } }]
+  const corrects = answer('a', MRI, { ...by('Aetna', '2024-04-02'), related })
+  expect((await tell(asked, second, corrects)).lines).toEqual(['400 400 200'])
+  expect((await tell(asked, second, answer('a', MRI, by('Humana', '2024-04-02')))).lines).toEqual(['400 400 200'])
+})
+
 test('two that say no order and do not follow are held, with both amounts', async () => {
   const told = await tell(asked, answer('a', MRI), answer('b', { ...MRI, paidtoprovider: 500, coinsurance: 100 }))
   expect(told.held).toEqual([
@@ -176,6 +199,17 @@ test('an answer with figures for the whole claim alone is one line, with the ite
   expect(bills[0]?.lines).toMatchObject([
     { sequence: 0, description: 'MRI', charged: 100000n, patientShare: 15000n, items: ['MRI', 'Dye'] },
   ])
+})
+
+test('a claim of one item that is answered as a whole names it once', async () => {
+  const { bills } = await mapText(bundleOf([ana, asked, header(WHOLE)]))
+  expect(bills[0]?.lines).toMatchObject([{ sequence: 0, description: 'MRI', items: [] }])
+})
+
+test('a claim without a total that is answered as a whole asks for what its items do', async () => {
+  const two = claim('1', { item: [item(1, 'MRI', { net: usd(900) }), item(2, 'Dye', { net: usd(100) })] })
+  const { submitted: _, ...rest } = WHOLE
+  expect((await tell(two, header(rest, {}, [item(1, 'MRI'), item(2, 'Dye')]))).lines).toEqual(['650 200 150'])
 })
 
 test('a next payer may follow for the whole claim too', async () => {
@@ -209,6 +243,40 @@ test.each<[string, Record<string, number>, string | undefined]>([
   const told = await tell(asked, header(total, {}, [answered(1, LINE)]))
   expect(told.held).toEqual(held === undefined ? [] : [held])
   if (held === undefined) expect(told.lines).toEqual(['400 400 200'])
+})
+
+const ALONE = { submitted: 1000, eligible: 600, paidtoprovider: 400 }
+const OWN = { submitted: 1000, paidtoprovider: 400, memberliability: 600 }
+const PARTS = (whole: string, lines: string) => differs("the patient's parts", whole, lines)
+test.each<[string, Record<string, number>, Record<string, number>, string | undefined]>([
+  ['parts that the lines leave to be worked out', ALONE, { deductible: 150, coinsurance: 50 }, undefined],
+  ['such parts two cents off', ALONE, { deductible: 150.02, coinsurance: 50 }, PARTS('200.02', '200.00')],
+  ['some of what the lines state as one amount', OWN, { deductible: 150 }, undefined],
+  ['more of it', OWN, { deductible: 600.02 }, PARTS('600.02', '600.00')],
+  ['an allowed amount that no line states', OWN, { eligible: 1000 }, undefined],
+  ['another allowed amount', OWN, { eligible: 999.98 }, differs('allowed', '999.98', '1000.00')],
+  ['a discount that follows', ALONE, { discount: 400 }, undefined],
+  ['another discount', ALONE, { discount: 400.02 }, differs('discount', '400.02', '400.00')],
+  ['what the patient got and paid, which no line states', ALONE, { paidtopatient: 5, paidbypatient: 7 }, undefined],
+])('the header may say what follows from the lines: %s', async (_, line, total, held) => {
+  const told = await tell(asked, header(total, {}, [answered(1, line)]))
+  expect(told.held).toEqual(held === undefined ? [] : [held])
+})
+
+test('a reduction of the header is compared with the lines that have its code', async () => {
+  const off = (amount: number) => ({
+    category: { coding: [{ code: 'adjustmentreason' }] },
+    reason: { coding: [{ code: 'CO-45' }] },
+    amount: usd(amount),
+  })
+  const said = (line: object[], whole: number) =>
+    explanation('a', '1', {
+      item: [item(1, 'MRI', { adjudication: [...adjudication({ ...ALONE, coinsurance: 200 }), ...line] })],
+      adjudication: [off(whole)],
+    })
+  expect((await tell(asked, said([], 400))).held).toEqual([])
+  expect((await tell(asked, said([off(400)], 400.01))).held).toEqual([])
+  expect((await tell(asked, said([off(400)], 400.02))).held).toEqual([differs('CO-45', '400.02', '400.00')])
 })
 
 test('a header is compared to a cent for each line', async () => {

@@ -174,7 +174,7 @@ function shareLeft(before: Judged, said: Answer, own: Decimal | undefined): Deci
   const stated = statedShare(said, own && sumDecimals([before.paid, own]))
   if (stated ?? (!own || !said.amounts.allowed)) return stated
   const { allowed } = said.amounts
-  if (!allowed || allowed.units === 0n) return undefined
+  if (!allowed) return undefined
   const rest = subtractDecimals(allowed, before.paid)
   return [rest, allowed].some(each => isEqual(each, before.share))
     ? subtractDecimals(before.share, own ?? ZERO)

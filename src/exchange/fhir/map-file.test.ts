@@ -63,6 +63,13 @@ test('a total above the lines is one more line, named by the first item', async 
   ])
 })
 
+test('a line that rounds to nothing is left out', async () => {
+  const { bills } = await map(
+    claim('1', { item: [item(1, 'Visit', { net: usd(5) }), item(2, 'Tape', { net: usd(0.004) })] }),
+  )
+  expect(bills[0]?.lines.map(line => [line.sequence, line.charged])).toEqual([[1, 500n]])
+})
+
 test('a price and a quantity are a net; units are whole', async () => {
   const { bills } = await map(
     claim('1', {
