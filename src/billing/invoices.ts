@@ -109,13 +109,17 @@ export function selectInvoices(practice: PracticeId, account: AccountId, filter:
     order by i.issued_on desc, i.id desc limit ${filter.limit ?? 50}`
 }
 
-/** How many invoices of an account are open, and how many there are. */
+/** Further than this nobody counts. */
+export const MOST_COUNTED = 1000
+
+/** How many invoices of an account are open, and how many are paid; each no further than MOST_COUNTED. */
 export function selectInvoiceCounts(practice: PracticeId, account: AccountId) {
+  const count = (which: RawBuilder<unknown>) =>
+    sql`(select count(*) from (select from billing.invoice where practice_id = ${practice} and account_id = ${account} and ${which} limit ${MOST_COUNTED}) counted)`
   return sql<{
     open: bigint
-    all: bigint
-  }>`select count(*) filter (where open_cents > 0) as open, count(*) as all from billing.invoice
-    where practice_id = ${practice} and account_id = ${account}`
+    paid: bigint
+  }>`select ${count(sql`open_cents > 0`)} as open, ${count(sql`open_cents = 0`)} as paid`
 }
 
 /** The invoices of these ids, for pages that show what a payment went to. */

@@ -3,7 +3,8 @@ import { type Invoice, type InvoiceLine, selectInvoiceLines } from '../billing/i
 import { type Patient, selectHousehold } from '../identity/patients.ts'
 import type { PracticeId } from '../kernel/ids.ts'
 import type { Cents } from '../kernel/money.ts'
-import { type Owed, owedFrom, owedOf, selectOwed, type Viewer } from '../payments/owed.ts'
+import type { Viewer } from '../payments/owed.ts'
+import { type OwedSums, owedSumsFrom, selectOwedSums, selectToPay, toPayOf } from '../payments/owed-sums.ts'
 import { type BillPayment, selectBillPayments } from '../payments/payments.ts'
 import { batch, type RowsOf, type Tx } from '../platform/database.ts'
 import { type BillMoment, momentsOf } from './bill-moments.ts'
@@ -23,7 +24,7 @@ export type BillStory = WithoutPayment & {
   /** What is to be paid: what is open without what is under way. */
   readonly toPay: Cents
   /** All that its household owes, and its credit. */
-  readonly owed: Pick<Owed, 'total' | 'creditTotal'>
+  readonly owed: Pick<OwedSums, 'total' | 'creditTotal'>
   readonly moments: readonly BillMoment[]
 }
 
@@ -45,17 +46,17 @@ export function selectBillStory(
     selectInvoiceAllocations(practice, id),
     selectHousehold(practice, account),
     selectBillPayments(practice, id),
-    ...selectOwed(practice, account, by),
+    selectToPay(practice, [id], by),
+    ...selectOwedSums(practice, account, by),
   ] as const
 }
 
 export function billStoryFrom(
-  [lines, allocations, household, payments, ...owedRows]: RowsOf<ReturnType<typeof selectBillStory>>,
+  [lines, allocations, household, payments, left, ...owed]: RowsOf<ReturnType<typeof selectBillStory>>,
   { timeZone }: Pick<Place, 'timeZone'>,
   bill: Invoice,
 ): BillStory {
-  const owed = owedFrom(owedRows)
-  const toPay = owedOf(owed, [bill.id])
+  const toPay = toPayOf(left, bill.id)
   const without = givenWithoutPayment(allocations)
   const { settled, paidBefore, nextPaid, writtenOff } = without
   return {
@@ -67,7 +68,7 @@ export function billStoryFrom(
     paid: bill.total - bill.open - settled - paidBefore - nextPaid - writtenOff,
     underWay: bill.open - toPay,
     toPay,
-    owed,
+    owed: owedSumsFrom(owed),
     moments: momentsOf(bill, payments, allocations, timeZone),
   }
 }

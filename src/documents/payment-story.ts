@@ -4,7 +4,8 @@ import { fullName, type Patient, selectHousehold } from '../identity/patients.ts
 import type { InvoiceId, PatientId, PracticeId } from '../kernel/ids.ts'
 import { type Cents, sumCents } from '../kernel/money.ts'
 import { type PaymentBalances, selectKeptAsCredit, selectPaymentBalances } from '../ledger/balances.ts'
-import { type Owed, owedFrom, owedOf, selectOwed, type Viewer } from '../payments/owed.ts'
+import type { Viewer } from '../payments/owed.ts'
+import { type OwedSums, owedSumsFrom, selectOwedSums, selectToPayAfter } from '../payments/owed-sums.ts'
 import type { Payment } from '../payments/payments.ts'
 import { selectReservedShares } from '../payments/reservations.ts'
 import { batch, type Tx } from '../platform/database.ts'
@@ -42,7 +43,7 @@ export type PaymentStory = {
   readonly toCredit: Cents
   readonly paidBy: string | undefined
   readonly balances: PaymentBalances
-  readonly owed: Owed
+  readonly owed: OwedSums
 }
 
 /** Reads a payment's story in one batch, as far as this transaction's scope may see it; for a reader of some patients alone, of theirs. */
@@ -53,7 +54,7 @@ export async function readPaymentStory(
   { patients }: Pick<Viewer, 'patients'> = {},
 ): Promise<PaymentStory> {
   const { account } = payment
-  const [given, reserved, refunds, disputes, household, people, [balances], [kept], ...owedRows] = await batch(tx, [
+  const [given, reserved, refunds, disputes, household, people, [balances], [kept], left, ...owed] = await batch(tx, [
     selectPaymentAllocations(practice, payment.id),
     selectReservedShares(practice, payment.id),
     selectRefunds(practice, payment.id),
@@ -62,14 +63,15 @@ export async function readPaymentStory(
     selectRecipients(practice, account),
     selectPaymentBalances(practice, payment.id),
     selectKeptAsCredit(practice, payment.id),
-    ...selectOwed(practice, account, patients ? { patients } : {}),
+    selectToPayAfter(practice, payment.id),
+    ...selectOwedSums(practice, account, patients ? { patients } : {}),
   ])
-  const owed = owedFrom(owedRows)
+  const toPay = new Map(left.map(({ bill, cents }) => [bill, cents]))
   const returned = returnedOf(refunds, disputes)
   const planned = payment.postedAt === null
   const parts = planned
-    ? partsOf(reserved, { household, owed })
-    : partsOf(given.filter(isPosting), { household, owed, standing: given })
+    ? partsOf(reserved, { household, toPay })
+    : partsOf(given.filter(isPosting), { household, toPay, standing: given })
   const held = balances ?? NOTHING
   return {
     payment,
@@ -83,7 +85,7 @@ export async function readPaymentStory(
     toCredit: planned ? plannedCredit(payment, parts, held) : (kept?.cents ?? 0n),
     paidBy: people.find(person => person.login === payment.login)?.name,
     balances: held,
-    owed,
+    owed: owedSumsFrom(owed),
   }
 }
 
@@ -102,7 +104,11 @@ type Given = Pick<Allocation, 'invoice' | 'number' | 'title' | 'patient' | 'cent
 /** Lines of bills as bills, in their order. `standing` is all that was given to bills and taken from them. */
 function partsOf(
   lines: readonly Given[],
-  { household, owed, standing }: { household: readonly Patient[]; owed: Owed; standing?: readonly Given[] },
+  {
+    household,
+    toPay,
+    standing,
+  }: { household: readonly Patient[]; toPay: ReadonlyMap<InvoiceId, Cents>; standing?: readonly Given[] },
 ): Part[] {
   const sumOf = (of: readonly Given[]) => sumCents(of.map(each => each.cents))
   return [...Map.groupBy(lines, line => line.invoice)].flatMap(([bill, shares]) => {
@@ -120,7 +126,7 @@ function partsOf(
         person: person ? fullName(person) : '',
         cents,
         takenBack: standing ? cents - sumOf(standing.filter(each => each.invoice === bill)) : 0n,
-        left: owedOf(owed, [bill]),
+        left: toPay.get(bill) ?? 0n,
       },
     ]
   })

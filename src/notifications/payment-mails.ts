@@ -4,7 +4,7 @@ import type { Recipient } from '../identity/logins.ts'
 import { dayIn } from '../kernel/dates.ts'
 import { isId, type PracticeId } from '../kernel/ids.ts'
 import { paths } from '../kernel/paths.ts'
-import { getOwed } from '../payments/owed.ts'
+import { getOwedSums } from '../payments/owed-sums.ts'
 import { findPayment, type Payment } from '../payments/payments.ts'
 import type { Tx } from '../platform/database.ts'
 import { findRefund, type Refund } from '../returns/refunds.ts'
@@ -54,7 +54,7 @@ export const refundLetter = aboutPayment(
   findRefunded,
   async (tx, sheet, { payment, refund }, { patients }) => {
     const { practice } = sheet
-    const owed = refund.reopens ? (await getOwed(tx, practice.id, payment.account, { patients })).total : 0n
+    const owed = refund.reopens ? (await getOwedSums(tx, practice.id, payment.account, { patients })).total : 0n
     return words => ({
       subject: words.t('mail.refund.subject', { practice: practice.name }),
       title: words.t('mail.refund.title', { amount: refund.amount }),

@@ -1,14 +1,16 @@
-import { sql } from 'kysely'
 import { type OpenLine, selectOpenLines } from '../billing/invoices.ts'
 import type { PatientActor } from '../kernel/actor.ts'
 import type { AccountId, InvoiceId, LoginId, PatientId, PracticeId } from '../kernel/ids.ts'
 import { type Cents, LEAST_CARD_CENTS, leastCents, sumCents } from '../kernel/money.ts'
 import { type CreditOf, selectCredit } from '../ledger/balances.ts'
-import { batch, list, type Tx } from '../platform/database.ts'
+import { batch, type Tx } from '../platform/database.ts'
 import type { Settings } from '../practice/settings.ts'
 import { selectReserved, selectReservedCredit } from './reservations.ts'
 
-/** What a household owes now: what is open minus what is being paid; and the credit it may use. */
+/**
+ * What a household owes now, line by line: what is open minus what is being paid; and the credit it may use. For who plans a payment;
+ * pages show sums (owed-sums.ts).
+ */
 export type Owed = {
   /** Open lines with what payments under way will not cover, oldest due first. */
   readonly lines: readonly OpenLine[]
@@ -50,13 +52,10 @@ export function owedFrom(
 ): Owed {
   const [open, reserved, credit, reservedCredit] = found
   const taken = new Map<string, Cents>(reserved.map(row => [row.line, row.cents]))
-  const used = new Map<string, Cents>(reservedCredit.map(row => [row.payment, row.cents]))
   const lines = open
     .map(line => ({ ...line, open: line.open - (taken.get(line.line) ?? 0n) }))
     .filter(line => line.open > 0n)
-  const free = credit
-    .map(row => ({ ...row, cents: row.cents - (used.get(row.payment) ?? 0n) }))
-    .filter(row => row.cents > 0n)
+  const free = freeCredit(credit, reservedCredit)
   return {
     lines,
     total: sumCents(lines.map(line => line.open)),
@@ -65,34 +64,15 @@ export function owedFrom(
   }
 }
 
+/** What payments under way leave of a household's credit. */
+export function freeCredit(credit: readonly CreditOf[], reserved: readonly CreditOf[]): CreditOf[] {
+  const used = new Map<string, Cents>(reserved.map(row => [row.payment, row.cents]))
+  return credit.map(row => ({ ...row, cents: row.cents - (used.get(row.payment) ?? 0n) })).filter(row => row.cents > 0n)
+}
+
 /** What is owed of some bills alone. */
 export function owedOf(owed: Owed, bills: readonly InvoiceId[]): Cents {
   return sumCents(owed.lines.filter(line => bills.includes(line.invoice)).map(line => line.open))
-}
-
-/** What is owed of each bill that is owed at all. */
-export function owedByBill(owed: Owed): Map<InvoiceId, Cents> {
-  return owedBy(owed, line => line.invoice)
-}
-
-/** What is owed for each person on the account. */
-export function owedByPatient(owed: Owed): Map<PatientId, Cents> {
-  return owedBy(owed, line => line.patient)
-}
-
-function owedBy<Id>(owed: Owed, idOf: (line: OpenLine) => Id): Map<Id, Cents> {
-  const by = new Map<Id, Cents>()
-  for (const line of owed.lines) by.set(idOf(line), (by.get(idOf(line)) ?? 0n) + line.open)
-  return by
-}
-
-/** What each patient of these households owes, what payments under way will cover taken off; one set for a page of a list. */
-export function selectOwedByPatient(practice: PracticeId, accounts: readonly AccountId[]) {
-  return sql<{ patient: PatientId; cents: Cents }>`select patient_id as patient, sum(cents)::bigint as cents from (
-      select patient_id, open_cents as cents from billing.invoice where practice_id = ${practice} and account_id = any (${list(accounts)}) and open_cents > 0
-      union all
-      select patient_id, -cents from payments.reservation where practice_id = ${practice} and account_id = any (${list(accounts)})
-    ) owed group by patient_id having sum(cents) > 0`
 }
 
 /** Whether an amount can be paid here at all: with credit alone, or because it is enough for a card. */

@@ -97,7 +97,8 @@ export function selectReservedCredit(practice: PracticeId, account: AccountId, w
     where practice_id = ${practice} and account_id = ${account} ${notWaitingFor(practice, waitsFor)} group by credit_of`
 }
 
-function notWaitingFor(practice: PracticeId, login: LoginId | undefined) {
+/** Leaves out, of reservations `r`, those of attempts that wait for this person. */
+export function notWaitingFor(practice: PracticeId, login: LoginId | undefined) {
   if (!login) return sql``
   return sql`and not exists (select from payments.payment p where p.practice_id = ${practice} and p.id = r.payment_id
     and p.status = 'requires_action' and p.login_id = ${login})`

@@ -1,5 +1,4 @@
 import { selectWaitingCount } from '../billing/charges.ts'
-import { selectInvoices } from '../billing/invoices.ts'
 import { ButtonLink } from '../design/button.tsx'
 import { Card } from '../design/card.tsx'
 import { cardName, lastMonth } from '../design/card-name.ts'
@@ -15,12 +14,20 @@ import { selectHousehold } from '../identity/patients.ts'
 import { dayIn, daysBetween } from '../kernel/dates.ts'
 import { paths } from '../kernel/paths.ts'
 import { expiresSoon, hasExpired, selectMethods } from '../payments/methods.ts'
-import { type Owed, owedByPatient, owedFrom, payWay, selectOwed, viewer } from '../payments/owed.ts'
+import { payWay, viewer } from '../payments/owed.ts'
+import {
+  type OpenBill,
+  type OwedSums,
+  owedSumsFrom,
+  selectBills,
+  selectOpenBills,
+  selectOwedSums,
+} from '../payments/owed-sums.ts'
 import { type Payment, selectPayments, selectUnderWay } from '../payments/payments.ts'
 import { lastBatch } from '../platform/database.ts'
 import { page } from '../web/answers.ts'
 import { type PatientGet, patientGet, type Route } from '../web/route.ts'
-import { BillTable, billRows } from './bills/bill-status.tsx'
+import { BillTable } from './bills/bill-status.tsx'
 import { namePeople, type People } from './people.ts'
 import { TooSmall } from './too-small.tsx'
 import { UnderWay } from './under-way.tsx'
@@ -29,19 +36,18 @@ import { UnderWay } from './under-way.tsx'
 export const homeRoutes: Route[] = [
   patientGet({ path: '/:practice/home', room: 'portal', audit: 'home.see' }, async context => {
     const { practice, actor, words, today, tx } = context
-    const [household, bills, [{ waiting } = { waiting: 0 }], underWay, last, methods, ...owedRows] = await lastBatch(
-      tx,
-      [
+    const [household, bills, [{ waiting } = { waiting: 0 }], underWay, last, methods, [next], ...owedRows] =
+      await lastBatch(tx, [
         selectHousehold(practice.id, actor.account),
-        selectInvoices(practice.id, actor.account, { show: 'open', limit: 5 }),
+        selectBills(practice.id, actor.account, { show: 'open', limit: 5 }, viewer(actor)),
         selectWaitingCount(practice.id, actor.account),
         selectUnderWay(practice.id, actor.account),
         selectPayments(practice.id, actor.account, { limit: 3 }),
         selectMethods(practice.id, actor.account),
-        ...selectOwed(practice.id, actor.account, viewer(actor)),
-      ],
-    )
-    const owed = owedFrom(owedRows)
+        selectOpenBills(practice.id, actor.account, { ...viewer(actor), limit: 1 }),
+        ...selectOwedSums(practice.id, actor.account, viewer(actor)),
+      ])
+    const owed = owedSumsFrom(owedRows)
     const people = namePeople(words, actor, household)
     const received = last.filter(payment => payment.status === 'succeeded')
     const expiring = methods.find(
@@ -50,7 +56,7 @@ export const homeRoutes: Route[] = [
     return page(
       <PortalPage frame={context.frame} title={words.t('home.title')} place="home">
         <PageHead over={words.dayOfWeek(today)} title={greeting(context)} />
-        <OwedCard context={context} owed={owed} people={people} last={received[0]} />
+        <OwedCard context={context} owed={owed} next={next} people={people} last={received[0]} />
         <UnderWay words={words} practice={practice} payments={underWay} today={today} />
         {owed.creditTotal > 0n && <Notice>{words.t('home.credit', { amount: owed.creditTotal })}</Notice>}
         {expiring && (
@@ -72,13 +78,7 @@ export const homeRoutes: Route[] = [
                 </a>
               }
             >
-              <BillTable
-                words={words}
-                practice={practice.slug}
-                rows={billRows(bills, owed)}
-                people={people}
-                today={today}
-              />
+              <BillTable words={words} practice={practice.slug} rows={bills} people={people} today={today} />
             </Card>
           )}
           <aside class="stack">
@@ -98,11 +98,14 @@ export const homeRoutes: Route[] = [
 function OwedCard({
   context,
   owed,
+  next,
   people,
   last,
 }: {
   context: PatientGet
-  owed: Owed
+  owed: OwedSums
+  /** The bill that is due first. */
+  next: OpenBill | undefined
   people: People
   last: Payment | undefined
 }) {
@@ -133,7 +136,7 @@ function OwedCard({
           <p>{words.t('home.owe', { practice: practice.name })}</p>
           <LargeMoney words={words} cents={owed.total} />
           <p class="small muted">
-            {nextDue(context, owed)} {words.t('time.asOf', { time: words.time(app.now(), practice.timeZone) })}
+            {nextDue(context, next)} {words.t('time.asOf', { time: words.time(app.now(), practice.timeZone) })}
           </p>
           <ByPerson words={words} owed={owed} people={people} />
           <TooSmall words={words} practice={practice} way={way} amount={owed.total} />
@@ -152,8 +155,8 @@ function OwedCard({
 }
 
 /** What each person on the account owes, where there is more than one. */
-function ByPerson({ words, owed, people }: { words: Words; owed: Owed; people: People }) {
-  const byPatient = [...owedByPatient(owed)]
+function ByPerson({ words, owed, people }: { words: Words; owed: OwedSums; people: People }) {
+  const byPatient = [...owed.byPatient]
   if (people.list.length < 2) return null
   return (
     <Facts
@@ -166,12 +169,10 @@ function ByPerson({ words, owed, people }: { words: Words; owed: Owed; people: P
   )
 }
 
-function nextDue({ words, today }: PatientGet, owed: Owed): string {
-  const first = owed.lines[0]
-  if (!first) return ''
-  const amount = owed.lines.filter(line => line.invoice === first.invoice).reduce((sum, line) => sum + line.open, 0n)
-  const days = daysBetween(today, first.dueOn)
-  const values = { amount, day: words.dayOfMonth(first.dueOn, today) }
+function nextDue({ words, today }: PatientGet, next: OpenBill | undefined): string {
+  if (!next) return ''
+  const days = daysBetween(today, next.dueOn)
+  const values = { amount: next.open, day: words.dayOfMonth(next.dueOn, today) }
   return words.t(days > 0 ? 'home.next' : days === 0 ? 'home.next.today' : 'home.next.was', values)
 }
 

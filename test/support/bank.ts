@@ -1,3 +1,4 @@
+import { deepStrictEqual } from 'node:assert/strict'
 import { sql } from 'kysely'
 import { system, wholePractice } from '../../src/kernel/actor.ts'
 import type { AccountId, InvoiceId, PaymentId } from '../../src/kernel/ids.ts'
@@ -5,6 +6,7 @@ import { newId, type RefundId } from '../../src/kernel/ids.ts'
 import type { Cents } from '../../src/kernel/money.ts'
 import { getPaymentBalances, type PaymentBalances } from '../../src/ledger/balances.ts'
 import { getOwed, type Owed } from '../../src/payments/owed.ts'
+import { getOwedSums } from '../../src/payments/owed-sums.ts'
 import { type PayOrder, payBills } from '../../src/payments/pay.ts'
 import { findPayment, type Payment } from '../../src/payments/payments.ts'
 import { transact } from '../../src/platform/database.ts'
@@ -43,7 +45,14 @@ export function bankOf(world: World, practice: Practice = world.practice) {
     refund: (payment: PaymentId, amount: Cents, { reopens = true, refund = newId('rfd') } = {}): Promise<Refund> =>
       refundPayment(app, actor, { refund, payment, amount, reopens, reason: '' }),
     read,
-    owed: (account: AccountId): Promise<Owed> => read(tx => getOwed(tx, practice.id, account)),
+    /** What is owed line by line, which is what pages sum. */
+    owed: (account: AccountId): Promise<Owed> =>
+      read(async tx => {
+        const owed = await getOwed(tx, practice.id, account)
+        const { total, creditTotal } = await getOwedSums(tx, practice.id, account)
+        deepStrictEqual({ total, creditTotal }, { total: owed.total, creditTotal: owed.creditTotal })
+        return owed
+      }),
     balances: (payment: PaymentId): Promise<PaymentBalances> =>
       read(tx => getPaymentBalances(tx, practice.id, payment)),
     payment: (id: PaymentId): Promise<Payment | undefined> => read(tx => findPayment(tx, practice.id, id)),

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import type { AccountId, PatientId } from '../../src/kernel/ids.ts'
 import type { Practice } from '../../src/practice/practices.ts'
 
 export type Crowd = {
@@ -22,6 +23,51 @@ export async function makeCrowd(superuserUrl: string, practice: Practice, crowd:
   } finally {
     await client.end()
   }
+}
+
+/** Gives one household many open bills, a cent dearer each; the books agree. */
+export async function makeOpenBills(
+  superuserUrl: string,
+  practice: Practice,
+  { account, patient, bills }: { account: AccountId; patient: PatientId; bills: number },
+): Promise<void> {
+  const client = new pg.Client({ connectionString: superuserUrl })
+  await client.connect()
+  try {
+    await client.query(`set session_replication_role = replica; set synchronous_commit = off`)
+    for (const statement of openBills(practice, { account, patient, bills })) await client.query(statement)
+    await client.query('vacuum analyze')
+  } finally {
+    await client.end()
+  }
+}
+
+function openBills(
+  practice: Practice,
+  { account, patient, bills }: { account: string; patient: string; bills: number },
+) {
+  const p = pg.escapeLiteral(practice.id)
+  const whose = `'${account}', '${patient}'`
+  const made = (prefix: string) => `'${prefix}_' || substr(md5('${account}'), 1, 20) || lpad(n::text, 6, '0')`
+  const each = `from (select n, (1000 + n)::bigint as cents, current_date - n % 700 as day from generate_series(1, ${bills}) n) bill`
+  const before = `(select balance_cents from ledger.receivable where practice_id = ${p} and account_id = '${account}' and patient_id = '${patient}')`
+  const version = before.replace('balance_cents', 'version')
+  return [
+    `insert into billing.charge (practice_id, id, account_id, patient_id, source, sequence, title, description, units, serviced_on, charged_cents, share_cents, state)
+      select ${p}, ${made('chg')}, ${whose}, ${made('src')}, 1, 'Visit', 'Check-up', 1, day - 10, cents, cents, 'answered' ${each}`,
+    `insert into billing.invoice (practice_id, id, number, account_id, patient_id, source, title, serviced_on, issued_on, due_on, currency, charged_cents, insurance_paid_cents,
+        discount_cents, total_cents, open_cents)
+      select ${p}, ${made('inv')}, 'INV-' || substr(md5('${account}'), 1, 6) || n, ${whose}, ${made('src')}, 'Visit', day - 10, day, day + 30, 'usd', cents, 0, 0, cents, cents ${each}`,
+    `insert into billing.invoice_line (practice_id, id, invoice_id, n, account_id, patient_id, charge_id, share_cents, open_cents)
+      select ${p}, ${made('lin')}, ${made('inv')}, 1, ${whose}, ${made('chg')}, cents, cents ${each}`,
+    `insert into ledger.entry (practice_id, id, kind, source, occurred_on, actor) select ${p}, ${made('ent')}, 'issue', ${made('inv')}, day, 'crowd' ${each}`,
+    `insert into ledger.line (practice_id, entry_id, n, ledger_account, account_id, patient_id, currency, cents, balance_after_cents, version)
+      select ${p}, ${made('ent')}, 1, 'receivable', ${whose}, 'usd', cents, coalesce(${before}, 0) + sum(cents) over (order by n), coalesce(${version}, 0) + n ${each}`,
+    `insert into ledger.line (practice_id, entry_id, n, ledger_account, account_id, patient_id, currency, cents)
+      select ${p}, ${made('ent')}, 2, 'revenue', ${whose}, 'usd', -cents ${each}`,
+    `insert into ledger.receivable as r (practice_id, account_id, patient_id, currency, balance_cents, version) select ${p}, ${whose}, 'usd', sum(cents), count(*) ${each}
+      on conflict (practice_id, account_id, patient_id) do update set balance_cents = r.balance_cents + excluded.balance_cents, version = r.version + excluded.version`,
+  ]
 }
 
 const id = (prefix: string, n: string) => `'${prefix}_' || lpad((${n})::text, 26, '0')`

@@ -7,7 +7,7 @@ import { Money } from '../../design/money.tsx'
 import { Name } from '../../design/name.tsx'
 import { type Column, Table } from '../../design/table.tsx'
 import { paths } from '../../kernel/paths.ts'
-import { owedOf } from '../../payments/owed.ts'
+import type { Bill } from '../../payments/owed-sums.ts'
 import { seeOther } from '../../web/answers.ts'
 import { staffPost } from '../../web/route.ts'
 import type { PatientContext } from './context.ts'
@@ -43,10 +43,10 @@ export function OpenBills({ context, household }: { context: PatientContext; hou
   )
 }
 
-function columnsOf(context: PatientContext, household: Household): Column<Invoice>[] {
+function columnsOf(context: PatientContext, household: Household): Column<Bill>[] {
   const { words, today } = context
   const due = (bill: Invoice) => words.day(bill.dueOn, today)
-  const columns: Column<Invoice>[] = [
+  const columns: Column<Bill>[] = [
     {
       head: words.t('office.column.bill'),
       rowHead: true,
@@ -73,15 +73,15 @@ function columnsOf(context: PatientContext, household: Household): Column<Invoic
       ),
     },
   ]
-  return household.addresses.length > 0 ? [...columns, mailColumn(context, household)] : columns
+  return household.addresses.length > 0 ? [...columns, mailColumn(context)] : columns
 }
 
 /** What payments under way will cover is not asked for by mail. */
-function mailColumn({ words, practice, frame }: PatientContext, { owed }: Household): Column<Invoice> {
+function mailColumn({ words, practice, frame }: PatientContext): Column<Bill> {
   return {
     head: words.t('office.column.act'),
     cell: bill =>
-      owedOf(owed, [bill.id]) === 0n ? (
+      bill.toPay === 0n ? (
         <span class="muted">{words.t('office.bill.beingPaid')}</span>
       ) : (
         <PostForm action={paths.office.billMail(practice.slug, bill.id)} csrf={frame.csrf}>

@@ -8,7 +8,6 @@ import type { OfficeWords } from '../../design/words.ts'
 import type { PaymentId } from '../../kernel/ids.ts'
 import { decimalText } from '../../kernel/money.ts'
 import { paths } from '../../kernel/paths.ts'
-import { owedByBill } from '../../payments/owed.ts'
 import { choice, dollars, id, ids, text } from '../../web/fields.ts'
 import type { Form } from '../../web/forms.ts'
 import type { PatientContext } from './context.ts'
@@ -107,18 +106,17 @@ function BillsFirst({
   household: Household
   ticked: readonly string[]
 }) {
-  const byBill = owedByBill(household.owed)
-  const open = household.bills.map(bill => ({ bill, left: byBill.get(bill.id) ?? 0n })).filter(each => each.left > 0n)
+  const open = household.bills.filter(bill => bill.toPay > 0n)
   if (open.length < 2) return null
   return (
     <details class="disclosure" open={ticked.length > 0}>
       <summary>{words.t('office.desk.bills')}</summary>
       <p class="muted small">{words.t('office.desk.bills.lead')}</p>
-      {open.map(({ bill, left }) => (
+      {open.map(bill => (
         <Check key={bill.id} id={`bill-${bill.id}`} name="bill" value={bill.id} checked={ticked.includes(bill.id)}>
           {bill.title}{' '}
           <span class="muted small">
-            {bill.number}, {words.money(left)}
+            {bill.number}, {words.money(bill.toPay)}
           </span>
         </Check>
       ))}

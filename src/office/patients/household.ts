@@ -1,11 +1,10 @@
 import { selectWaiting, type WaitingCharge } from '../../billing/charges.ts'
-import { type Invoice, selectInvoices } from '../../billing/invoices.ts'
 import { selectRecipients } from '../../identity/logins.ts'
 import { type Difference, selectDifferences } from '../../identity/patient-record.ts'
 import { fullName, type Patient, selectHousehold } from '../../identity/patients.ts'
 import { scopeOf } from '../../kernel/actor.ts'
 import type { AccountId, PatientId, PracticeId } from '../../kernel/ids.ts'
-import { type Owed, owedFrom, selectOwed } from '../../payments/owed.ts'
+import { type Bill, type OwedSums, owedSumsFrom, selectBills, selectOwedSums } from '../../payments/owed-sums.ts'
 import { type Payment, selectUnderWay } from '../../payments/payments.ts'
 import { selectTransactions, type TransactionRow } from '../../payments/transactions.ts'
 import { batch, type Tx, transact } from '../../platform/database.ts'
@@ -16,8 +15,8 @@ import type { StaffPost } from '../../web/route.ts'
 export type Household = {
   /** Its people, the one who is responsible first. */
   readonly people: readonly Patient[]
-  readonly owed: Owed
-  readonly bills: readonly Invoice[]
+  readonly owed: OwedSums
+  readonly bills: readonly Bill[]
   readonly payments: readonly TransactionRow[]
   readonly underWay: readonly Payment[]
   readonly waiting: readonly WaitingCharge[]
@@ -30,16 +29,16 @@ export type Household = {
 export async function readHousehold(tx: Tx, practice: PracticeId, account: AccountId): Promise<Household> {
   const [people, bills, payments, underWay, waiting, recipients, differences, ...owed] = await batch(tx, [
     selectHousehold(practice, account),
-    selectInvoices(practice, account, { show: 'open', limit: 100 }),
+    selectBills(practice, account, { show: 'open', limit: 100 }),
     selectTransactions(practice, { account, limit: 20 }),
     selectUnderWay(practice, account),
     selectWaiting(practice, account),
     selectRecipients(practice, account),
     selectDifferences(practice, account),
-    ...selectOwed(practice, account),
+    ...selectOwedSums(practice, account),
   ])
   const addresses = recipients.map(each => each.email)
-  return { people, owed: owedFrom(owed), bills, payments, underWay, waiting, addresses, differences }
+  return { people, owed: owedSumsFrom(owed), bills, payments, underWay, waiting, addresses, differences }
 }
 
 /** Reads it again for a form that comes back, with its own row in the audit: the act's transaction is over. */

@@ -13,7 +13,7 @@ import { fullName, listPatients, type Patient } from '../../identity/patients.ts
 import { isId, type PatientId } from '../../kernel/ids.ts'
 import type { Cents } from '../../kernel/money.ts'
 import { paths } from '../../kernel/paths.ts'
-import { selectOwedByPatient } from '../../payments/owed.ts'
+import { selectOwedByPatient } from '../../payments/owed-sums.ts'
 import { batch } from '../../platform/database.ts'
 import { page } from '../../web/answers.ts'
 import { type StaffGet, staffGet } from '../../web/route.ts'

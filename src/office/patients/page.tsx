@@ -12,7 +12,6 @@ import { ageOn } from '../../kernel/dates.ts'
 import { sumCents } from '../../kernel/money.ts'
 import { paths } from '../../kernel/paths.ts'
 import { mintId } from '../../payments/mint.ts'
-import { owedByPatient } from '../../payments/owed.ts'
 import { page } from '../../web/answers.ts'
 import { type StaffGet, staffGet } from '../../web/route.ts'
 import { OpenBills } from './bills.tsx'
@@ -110,7 +109,7 @@ function OwedCard({
   household: Household
 }) {
   const { people, owed, underWay } = household
-  const by = owedByPatient(owed)
+  const by = owed.byPatient
   const money = (cents: bigint) => <Money words={words} cents={cents} />
   const facts: Fact[] = people.map((person, i) => ({
     name: (

@@ -5,32 +5,15 @@ import { type Column, Table } from '../../design/table.tsx'
 import { Tag } from '../../design/tag.tsx'
 import type { Words } from '../../design/words.ts'
 import { daysBetween } from '../../kernel/dates.ts'
-import type { Cents } from '../../kernel/money.ts'
 import { paths } from '../../kernel/paths.ts'
-import { type Owed, owedByBill } from '../../payments/owed.ts'
+import type { Bill } from '../../payments/owed-sums.ts'
 import type { People } from '../people.ts'
 
-/** A bill with what is left to pay of it once payments under way have arrived. */
-export type BillRow = { readonly bill: Invoice; readonly toPay: Cents }
-
-export function billRows(bills: readonly Invoice[], owed: Owed): BillRow[] {
-  const byBill = owedByBill(owed)
-  return bills.map(bill => ({ bill, toPay: byBill.get(bill.id) ?? 0n }))
-}
-
 /** Paid, being paid, or when it is due: warm within three days and after. */
-export function BillTag({
-  words,
-  row: { bill, toPay },
-  today,
-}: {
-  words: Words
-  row: BillRow
-  today: Temporal.PlainDate
-}) {
+export function BillTag({ words, bill, today }: { words: Words; bill: Bill; today: Temporal.PlainDate }) {
   if (bill.withdrawnAt) return <Tag>{words.t('bill.status.withdrawn')}</Tag>
   if (bill.open === 0n) return <Tag tone="good">{words.t('bill.status.paid')}</Tag>
-  if (toPay === 0n) return <Tag>{words.t('bill.status.underway')}</Tag>
+  if (bill.toPay === 0n) return <Tag>{words.t('bill.status.underway')}</Tag>
   return <Tag tone={daysBetween(today, bill.dueOn) <= 3 ? 'warn' : 'plain'}>{words.relativeDue(bill.dueOn, today)}</Tag>
 }
 
@@ -49,18 +32,18 @@ function NoneToPay({ words, bill }: { words: Words; bill: Invoice }) {
 type TableProps = {
   words: Words
   practice: string
-  rows: readonly BillRow[]
+  rows: readonly Bill[]
   people: People
   today: Temporal.PlainDate
 }
 
 /** Bills one below the other; two lines each on a phone. */
 export function BillTable({ words, practice, rows, people, today }: TableProps) {
-  const columns: Column<BillRow>[] = [
+  const columns: Column<Bill>[] = [
     {
       head: words.t('bills.for'),
       rowHead: true,
-      cell: ({ bill }) => (
+      cell: bill => (
         <>
           <a href={paths.bill(practice, bill.id)}>{bill.title}</a>
           <span class="muted small sub">
@@ -75,23 +58,23 @@ export function BillTable({ words, practice, rows, people, today }: TableProps) 
       wide: true,
       muted: true,
       nowrap: true,
-      cell: ({ bill }) => words.day(bill.servicedOn, today),
+      cell: bill => words.day(bill.servicedOn, today),
     },
-    { head: words.t('bills.status'), cell: row => <BillTag words={words} row={row} today={today} /> },
+    { head: words.t('bills.status'), cell: bill => <BillTag words={words} bill={bill} today={today} /> },
     {
       head: words.t('bills.total'),
       num: true,
       wide: true,
       muted: true,
-      cell: ({ bill }) => <Money words={words} cents={bill.total} />,
+      cell: bill => <Money words={words} cents={bill.total} />,
     },
     {
       head: words.t('bills.toPay'),
       num: true,
       strong: true,
-      cell: ({ bill, toPay }) =>
-        toPay > 0n ? <Money words={words} cents={toPay} /> : <NoneToPay words={words} bill={bill} />,
+      cell: bill =>
+        bill.toPay > 0n ? <Money words={words} cents={bill.toPay} /> : <NoneToPay words={words} bill={bill} />,
     },
   ]
-  return <Table caption={words.t('bills.title')} columns={columns} rows={rows} keyOf={row => row.bill.id} cards />
+  return <Table caption={words.t('bills.title')} columns={columns} rows={rows} keyOf={bill => bill.id} cards />
 }

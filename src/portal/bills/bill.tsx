@@ -61,7 +61,7 @@ export const billRoute = patientGet(
             <Card
               title={words.t('bill.what')}
               id="what"
-              aside={<BillTag words={words} row={{ bill, toPay }} today={today} />}
+              aside={<BillTag words={words} bill={{ ...bill, toPay }} today={today} />}
             >
               <Lines context={context} lines={story.lines} />
               <Sums words={words} story={story} />

@@ -1,5 +1,5 @@
 import { selectWaiting, type WaitingCharge } from '../../billing/charges.ts'
-import { type Invoice, selectInvoiceCounts, selectInvoices } from '../../billing/invoices.ts'
+import { MOST_COUNTED, selectInvoiceCounts } from '../../billing/invoices.ts'
 import { ButtonLink } from '../../design/button.tsx'
 import { Card } from '../../design/card.tsx'
 import { Empty } from '../../design/empty.tsx'
@@ -15,7 +15,8 @@ import { Tabs } from '../../design/tabs.tsx'
 import { fullName, selectHousehold } from '../../identity/patients.ts'
 import { type InvoiceId, isId, type PatientId } from '../../kernel/ids.ts'
 import { type BillFilter, paths } from '../../kernel/paths.ts'
-import { type Owed, owedByPatient, owedFrom, payWay, selectOwed, viewer } from '../../payments/owed.ts'
+import { payWay, viewer } from '../../payments/owed.ts'
+import { type Bill, type OwedSums, owedSumsFrom, selectBills, selectOwedSums } from '../../payments/owed-sums.ts'
 import { type Payment, selectUnderWay } from '../../payments/payments.ts'
 import { lastBatch } from '../../platform/database.ts'
 import { page } from '../../web/answers.ts'
@@ -23,7 +24,7 @@ import { type PatientGet, patientGet } from '../../web/route.ts'
 import { namePeople, type People } from '../people.ts'
 import { TooSmall } from '../too-small.tsx'
 import { UnderWay } from '../under-way.tsx'
-import { BillTable, billRows } from './bill-status.tsx'
+import { BillTable } from './bill-status.tsx'
 import { Waiting } from './waiting.tsx'
 
 const PAGE = 50
@@ -32,10 +33,10 @@ type View = 'open' | 'all' | 'paid'
 type Filter = { view: View; q?: string; patient?: PatientId; after?: InvoiceId }
 type Found = {
   filter: Filter
-  bills: Invoice[]
+  bills: Bill[]
   more: boolean
   counts: Record<View, number>
-  owed: Owed
+  owed: OwedSums
   people: People
   waiting: WaitingCharge[]
   underWay: Payment[]
@@ -72,22 +73,27 @@ async function read(context: PatientGet): Promise<Found> {
   const [household, counts, bills, waiting, underWay, ...owedRows] = await lastBatch(tx, [
     selectHousehold(practice.id, actor.account),
     selectInvoiceCounts(practice.id, actor.account),
-    selectInvoices(practice.id, actor.account, { show, q, patient, after, limit: PAGE + 1 }),
+    selectBills(practice.id, actor.account, { show, q, patient, after, limit: PAGE + 1 }, viewer(actor)),
     selectWaiting(practice.id, actor.account),
     selectUnderWay(practice.id, actor.account),
-    ...selectOwed(practice.id, actor.account, viewer(actor)),
+    ...selectOwedSums(practice.id, actor.account, viewer(actor)),
   ])
-  const { open = 0n, all = 0n } = counts[0] ?? {}
+  const { open = 0n, paid = 0n } = counts[0] ?? {}
   return {
     filter,
     bills: bills.slice(0, PAGE),
     more: bills.length > PAGE,
-    counts: { open: Number(open), all: Number(all), paid: Number(all - open) },
-    owed: owedFrom(owedRows),
+    counts: { open: Number(open), paid: Number(paid), all: Number(open + paid) },
+    owed: owedSumsFrom(owedRows),
     people: namePeople(words, actor, household),
     waiting,
     underWay,
   }
+}
+
+/** Nobody counts further; `999+` says so. */
+function counted(count: number): string {
+  return count < MOST_COUNTED ? String(count) : `${MOST_COUNTED - 1}+`
 }
 
 /** What the address asks for; anything it cannot mean is left out. */
@@ -110,7 +116,7 @@ function filterOf({ view, q, patient }: Filter, change: BillFilter = {}): BillFi
 
 function BillList({ context, found }: { context: PatientGet; found: Found }) {
   const { words, practice, today } = context
-  const { filter, bills, counts, owed, people } = found
+  const { filter, bills, counts, people } = found
   const views: View[] = ['open', 'paid', 'all']
   return (
     <>
@@ -118,20 +124,14 @@ function BillList({ context, found }: { context: PatientGet; found: Found }) {
         label={words.t('bills.views')}
         tabs={views.map(view => ({
           href: paths.bills(practice.slug, filterOf({ ...filter, view })),
-          label: words.t(`bills.view.${view}`, { count: counts[view] }),
+          label: words.t(`bills.view.${view}`, { count: counted(counts[view]) }),
           current: view === filter.view,
         }))}
       />
       <Card>
         {(counts.all > 5 || filter.q || filter.patient) && <Filters context={context} found={found} />}
         {bills.length > 0 ? (
-          <BillTable
-            words={words}
-            practice={practice.slug}
-            rows={billRows(bills, owed)}
-            people={people}
-            today={today}
-          />
+          <BillTable words={words} practice={practice.slug} rows={bills} people={people} today={today} />
         ) : (
           <NoBills context={context} found={found} />
         )}
@@ -212,7 +212,7 @@ function OwedAside({
         <p class="small muted">{words.t('time.asOf', { time: now })}</p>
       </Card>
     )
-  const byPatient = [...owedByPatient(owed)]
+  const byPatient = [...owed.byPatient]
   const way = payWay(owed, owed.total, settings)
   return (
     <Card pad>

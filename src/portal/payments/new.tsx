@@ -9,11 +9,12 @@ import { PortalPage } from '../../design/portal-page.tsx'
 import type { Words } from '../../design/words.ts'
 import { decimalText } from '../../kernel/money.ts'
 import { paths } from '../../kernel/paths.ts'
+import type { OpenBill } from '../../payments/owed-sums.ts'
 import type { People } from '../people.ts'
 import { TooSmall } from '../too-small.tsx'
 import { UnderWay } from '../under-way.tsx'
 import { HowMuch, PayWith } from './pay-choices.tsx'
-import type { OpenBill, PayErrors, PayForm, PayPageProps } from './pay-form.ts'
+import type { PayErrors, PayForm, PayPageProps } from './pay-form.ts'
 
 /** What do I owe, and one thing to do about it: how much, with what, and where it goes. */
 export function PayPage(props: PayPageProps) {
@@ -114,7 +115,10 @@ function Preview({ words, form, people }: PreviewProps) {
       <p class="small muted">{words.t(form.bills.length === 0 ? 'pay.where.order' : 'pay.where.orderBill')}</p>
       <AllocationPreview
         words={words}
-        rows={form.open.map(bill => ({ id: bill.id, title: bill.title, detail: detail(bill), open: bill.open }))}
+        rows={[
+          ...form.open.map(bill => ({ id: bill.id, title: bill.title, detail: detail(bill), open: bill.open })),
+          ...(form.others > 0n ? [{ id: 'others', title: words.t('pay.where.others'), open: form.others }] : []),
+        ]}
         amount={form.amount ?? 0n}
       />
     </Card>

@@ -1,11 +1,11 @@
-import type { OpenLine } from '../../billing/invoices.ts'
 import { payable } from '../../design/allocation.ts'
 import type { CardProcessor } from '../../design/card-entry.tsx'
 import type { PersonFrame } from '../../design/frame.ts'
-import type { InvoiceId, MethodId, PatientId, PaymentId } from '../../kernel/ids.ts'
-import { type Cents, decimalText, LEAST_CARD_CENTS, parseDollars } from '../../kernel/money.ts'
+import type { InvoiceId, MethodId, PaymentId } from '../../kernel/ids.ts'
+import { type Cents, decimalText, LEAST_CARD_CENTS, parseDollars, sumCents } from '../../kernel/money.ts'
 import { hasExpired, type Method, selectMethods } from '../../payments/methods.ts'
-import { canBePaid, type Owed, owedFrom, owedOf, type PayWay, payWay, selectOwed, viewer } from '../../payments/owed.ts'
+import { canBePaid, type PayWay, payWay, viewer } from '../../payments/owed.ts'
+import { type OpenBill, owedSumsFrom, selectOpenBills, selectOwedSums } from '../../payments/owed-sums.ts'
 import { type Payment, selectUnderWay } from '../../payments/payments.ts'
 import { batch, type Tx } from '../../platform/database.ts'
 import type { Practice } from '../../practice/practices.ts'
@@ -15,23 +15,18 @@ import type { PatientGet } from '../../web/route.ts'
 import type { People } from '../people.ts'
 import type { PayFields } from './order.ts'
 
-/** A bill as a row of the preview: what is open of it, payments under way taken off. */
-export type OpenBill = {
-  readonly id: InvoiceId
-  readonly number: string
-  readonly title: string
-  readonly patient: PatientId
-  readonly dueOn: Temporal.PlainDate
-  readonly open: Cents
-}
+/** How many bills the preview lists; what is owed of the others is one row. */
+const SHOWN = 50
 
 /** Everything that the pay form shows. */
 export type PayForm = {
   readonly payment: PaymentId
   /** The bills it pays first; empty for the whole balance. */
   readonly bills: readonly InvoiceId[]
-  /** Every open bill, in the order in which a payment fills them. */
+  /** The first of the open bills, in the order in which a payment fills them: the chosen, then oldest due first (domain.md). */
   readonly open: readonly OpenBill[]
+  /** What is owed of the bills behind these. */
+  readonly others: Cents
   readonly total: Cents
   /** What is open of the chosen bills; the same as the total where none is chosen. */
   readonly whole: Cents
@@ -77,19 +72,23 @@ export async function readPayForm(
   start: PayStart,
 ): Promise<PayForm> {
   const connection = await findConnection(tx, practice.id)
-  const [methods, underWay, ...owedRows] = await batch(tx, [
+  const [methods, underWay, chosen, others, ...owedRows] = await batch(tx, [
     selectMethods(practice.id, actor.account),
     selectUnderWay(practice.id, actor.account),
-    ...selectOwed(practice.id, actor.account, viewer(actor)),
+    selectOpenBills(practice.id, actor.account, { ...viewer(actor), only: start.bill }),
+    selectOpenBills(practice.id, actor.account, { ...viewer(actor), but: start.bill, limit: SHOWN }),
+    ...selectOwedSums(practice.id, actor.account, viewer(actor)),
   ])
-  const owed = owedFrom(owedRows)
-  const whole = start.bill.length > 0 ? owedOf(owed, start.bill) : owed.total
+  const owed = owedSumsFrom(owedRows)
+  const whole = start.bill.length > 0 ? sumOf(chosen) : owed.total
+  const open = [...chosen, ...others].slice(0, SHOWN)
   const most = settings.overpaying ? undefined : owed.total
   const saved = methods.map(method => ({ ...method, expired: hasExpired(method, today) }))
   return {
     payment: start.payment,
     bills: start.bill,
-    open: openBills(owed, start.bill),
+    open,
+    others: open.length < SHOWN ? 0n : owed.total - sumOf(open),
     total: owed.total,
     whole,
     credit: owed.creditTotal,
@@ -111,16 +110,8 @@ export function cardProcessor({ processor }: Context['app'], connection: Connect
   return { script, publishableKey, account: connection.processorAccount, currency }
 }
 
-/** Open lines as bills: the chosen first, then all others, each oldest due first (domain.md). */
-export function openBills(owed: Pick<Owed, 'lines'>, chosen: readonly InvoiceId[]): OpenBill[] {
-  const bills = new Map<InvoiceId, OpenBill>()
-  for (const line of owed.lines) bills.set(line.invoice, added(bills.get(line.invoice), line))
-  const all = [...bills.values()]
-  return [...all.filter(bill => chosen.includes(bill.id)), ...all.filter(bill => !chosen.includes(bill.id))]
-}
-
-function added(bill: OpenBill | undefined, { invoice, number, title, patient, dueOn, open }: OpenLine): OpenBill {
-  return { id: invoice, number, title, patient, dueOn, open: open + (bill?.open ?? 0n) }
+function sumOf(bills: readonly OpenBill[]): Cents {
+  return sumCents(bills.map(bill => bill.open))
 }
 
 /** Which choice stands: what was said while the form still offers it, else the whole; where no card takes so little, all, or the least that one takes. */
