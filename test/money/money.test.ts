@@ -3,9 +3,9 @@ import { makeWorld, type World } from '../support/world.ts'
 import { VARIANTS } from './scene.ts'
 import { playSequences } from './sequences.ts'
 
-/** A share of what `npm run bench -- money` plays at length. */
+/** A share of what `npm run bench -- money` plays at length, the same at every run: chance looks for what is new there. */
 const SEQUENCES = 160
-const SEED = Number(process.env.PORTICO_SEED ?? Math.floor(Math.random() * 2 ** 31))
+const SEED = Number(process.env.PORTICO_SEED ?? 20_261_120)
 
 let worlds: World[] = []
 beforeAll(async () => {

@@ -8,10 +8,10 @@ export const MUTATED: readonly string[] = [
 const ALWAYS = ['test/postgres/accounting', 'test/postgres/races', 'test/postgres/lost-answers', 'test/money']
 
 const OWN: Readonly<Record<string, readonly string[]>> = {
-  processor: ['src/processor', 'src/payments', 'sandbox/'],
+  processor: ['src/processor', 'src/payments', 'test/postgres/wrong-clocks', 'test/postgres/attempts'],
   payments: ['src/payments', 'src/portal/payments', 'src/portal/methods'],
   returns: ['src/returns', 'src/books', 'src/office/transactions'],
-  recovery: ['src/recovery', 'src/returns', 'src/payments'],
+  recovery: ['src/recovery', 'src/returns', 'test/postgres/wrong-clocks', 'test/postgres/attempts'],
   billing: ['src/billing', 'src/payments', 'src/exchange/claims', 'src/exchange/answer-held'],
   ledger: ['src/ledger', 'src/payments', 'src/returns'],
 }
