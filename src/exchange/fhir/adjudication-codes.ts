@@ -63,7 +63,7 @@ export function adjustmentOf(
   reason: readonly Coding[],
 ): string | { said: 'deductible' | 'coinsurance' | 'copay' | 'noncovered' } | undefined {
   if (!category.some(isAdjustment)) return undefined
-  const codes = [...category.filter(coding => lastPart(coding.code) !== 'adjustmentreason'), ...reason]
+  const codes = [...category, ...reason]
   const groups = new Set(codes.flatMap(({ code }) => groupOf(lastPart(code)) ?? []))
   const number = codes.flatMap(({ code }) => numberOf(lastPart(code)) ?? [])[0]
   if (groups.size > 1) return undefined

@@ -75,6 +75,7 @@ test('an adjustment has a code of its own, or is a part of the patient’s, by i
     figure(['adjustmentreason'], 50, ['CO', '45']),
     figure(['adjustmentreason'], 2.4, ['CO-253']),
     figure(['253'], 3, [], X12),
+    figure(['adjustmentreason'], 1, ['PI']),
     figure(['adjustmentreason'], 20, ['PR', '1']),
     figure(['PR-2'], 10),
     figure(['adjustmentreason'], 5, ['PR-3']),
@@ -83,6 +84,7 @@ test('an adjustment has a code of its own, or is a part of the patient’s, by i
     { code: 'CO-45', amount: decimal('50') },
     { code: 'CO-253', amount: decimal('2.4') },
     { code: '253', amount: decimal('3') },
+    { code: 'PI', amount: decimal('1') },
   ])
   expect(answer.amounts).toEqual({ deductible: decimal('20'), coinsurance: decimal('10'), copay: decimal('5') })
   expect(answer.wrong).toEqual([])

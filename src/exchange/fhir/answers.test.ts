@@ -77,6 +77,14 @@ test.each<[string, Entry[], string[], Record<string, string>?]>([
     { a: 'taken', b: 'taken' },
   ],
   [
+    'where not all say their place, their days tell',
+    [
+      answer('b', SECOND, { ...by('Humana', '2024-04-02'), precedence: 1 }),
+      answer('a', MRI, by('Aetna', '2024-04-01')),
+    ],
+    ['550 400 50'],
+  ],
+  [
     'the same payer, later, corrects',
     [
       answer('a', MRI, by('Aetna', '2024-04-01')),
