@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Actor } from '../kernel/actor.ts'
 import { type AccountId, type EventId, newId, type PatientId, type PracticeId } from '../kernel/ids.ts'
 import type { App } from '../platform/app.ts'
-import { list, maybe, type Tx, write } from '../platform/database.ts'
+import { list, maybe, type Tx, unnested, write } from '../platform/database.ts'
 
 /** Past-tense names of what can happen; `{room}.{past tense}`. */
 export type EventType =
@@ -74,6 +74,34 @@ export async function recordEvent(app: Pick<App, 'queue'>, tx: Tx, actor: Actor,
   )
   if (facts.announce ?? true) await app.queue.announce(tx, facts.type, { practice: actor.practice, event: id })
   return id
+}
+
+/** The same for many of them, in one statement. */
+export async function recordEvents(
+  app: Pick<App, 'queue'>,
+  tx: Tx,
+  actor: Actor,
+  facts: readonly EventFacts[],
+): Promise<void> {
+  if (facts.length === 0) return
+  const each = facts.map(one => ({ ...one, id: newId('evt') }))
+  const given = unnested('given', each, {
+    id: ['text', one => one.id],
+    type: ['text', one => one.type],
+    subject: ['text', one => one.subject],
+    account: ['text', one => one.account ?? null],
+    patient: ['text', one => one.patient ?? null],
+    request: ['text', one => one.request ?? null],
+    data: ['jsonb', one => JSON.stringify(one.data ?? {})],
+  })
+  await write(
+    tx,
+    sql`insert into audit.event (practice_id, id, type, subject, account_id, patient_id, actor, session, request, data)
+      select ${actor.practice}, id, type, subject, account, patient, ${actorName(actor)}, ${actor.kind === 'system' ? null : actor.session},
+        request, data from ${given} order by n`,
+  )
+  for (const { type, id, announce = true } of each)
+    if (announce) await app.queue.announce(tx, type, { practice: actor.practice, event: id })
 }
 
 /** The event that a job was queued for, a kept or a passing one. */

@@ -92,9 +92,24 @@ export async function recordAllocations(
   practice: PracticeId,
   { account, entry, given }: { account: AccountId; entry: EntryId; given: readonly Given[] },
 ): Promise<void> {
+  await recordGiven(
+    tx,
+    practice,
+    given.map(each => ({ ...each, account, entry })),
+  )
+}
+
+/** The same for entries of several households. */
+export async function recordGiven(
+  tx: Tx,
+  practice: PracticeId,
+  given: readonly (Given & { readonly account: AccountId; readonly entry: EntryId })[],
+): Promise<void> {
   if (given.length === 0) return
   const rows = unnested('given', given, {
     id: ['text', () => newId('alc')],
+    entry: ['text', each => each.entry],
+    account: ['text', each => each.account],
     invoice: ['text', each => each.invoice],
     line: ['text', each => each.line],
     patient: ['text', each => each.patient],
@@ -105,7 +120,7 @@ export async function recordAllocations(
   await write(
     tx,
     sql`insert into billing.allocation (practice_id, id, entry_id, invoice_id, invoice_line_id, account_id, patient_id, payment_id, written_off, cents)
-      select ${practice}, id, ${entry}, invoice, line, ${account}, patient, payment, written_off, cents from ${rows}`,
+      select ${practice}, id, entry, invoice, line, account, patient, payment, written_off, cents from ${rows}`,
   )
   await reduceOpen(tx, practice, given)
 }

@@ -2,7 +2,7 @@ import { recordEvent } from '../audit/events.ts'
 import type { Actor } from '../kernel/actor.ts'
 import type { AccountId, ClinicianId, InvoiceId, LocationId, PatientId } from '../kernel/ids.ts'
 import { type Cents, leastCents, sumCents } from '../kernel/money.ts'
-import { credit, debit, recordEntry } from '../ledger/entries.ts'
+import { credit, debit, type Entry, recordEntry } from '../ledger/entries.ts'
 import type { App } from '../platform/app.ts'
 import { rows, type Tx } from '../platform/database.ts'
 import { getAbout } from '../practice/about.ts'
@@ -94,7 +94,7 @@ async function bill(
   answered: readonly RecordedCharge[],
 ): Promise<InvoiceId | null> {
   const { practice, settings } = await getAbout(tx, actor.practice)
-  await recordIssue(tx, actor, claim, practice, answered)
+  await recordEntry(tx, actor, issueOf(claim, practice, answered))
   if (sumCents(answered.map(charge => charge.patientShare)) === 0n) return null
   const invoice = await insertInvoice(tx, actor.practice, {
     ...claim,
@@ -117,21 +117,20 @@ async function bill(
   return invoice
 }
 
+/** The charges of a claim's lines. */
+export function chargesOf(claim: ClaimToBill): ChargeFacts[] {
+  return claim.lines.map(line => facts(claim, line))
+}
+
 /** Receivable, insurance, adjustments / revenue: also where insurance bore it all and no invoice is made. */
-async function recordIssue(
-  tx: Tx,
-  actor: Actor,
-  claim: ClaimToBill,
-  practice: Practice,
-  answered: readonly RecordedCharge[],
-): Promise<void> {
+export function issueOf(claim: ClaimToBill, { currency }: Practice, answered: readonly RecordedCharge[]): Entry {
   const { account, patient } = claim
   const sum = (read: (charge: RecordedCharge) => bigint) => sumCents(answered.map(read))
-  await recordEntry(tx, actor, {
+  return {
     kind: 'issue',
     // Each charge is answered once, so the first one names this answer.
     source: answered[0]?.id ?? claim.source,
-    currency: practice.currency,
+    currency,
     occurredOn: claim.issuedOn,
     lines: [
       debit(
@@ -155,7 +154,7 @@ async function recordIssue(
         { account, patient },
       ),
     ],
-  })
+  }
 }
 
 /** What the patient paid before of a claim that no earlier bill of it has told yet. */

@@ -170,28 +170,78 @@ export type NewInvoice = {
   }[]
 }
 
+/** An invoice as it was issued, with its lines in their order. */
+export type IssuedInvoice = NewInvoice & { readonly id: InvoiceId; readonly lineIds: readonly InvoiceLineId[] }
+
 /** Issues an invoice with the practice's next number; all of it is open. */
 export async function insertInvoice(tx: Tx, practice: PracticeId, invoice: NewInvoice): Promise<InvoiceId> {
-  const id = newId('inv')
-  const number = `INV-${await nextNumber(tx, practice)}`
-  const sum = (read: (line: NewInvoice['lines'][number]) => Cents) =>
+  const [issued] = await insertInvoices(tx, practice, [invoice])
+  return (issued as IssuedInvoice).id
+}
+
+/** Issues invoices with the practice's next numbers, in their order; all of each is open. */
+export async function insertInvoices(
+  tx: Tx,
+  practice: PracticeId,
+  invoices: readonly NewInvoice[],
+): Promise<IssuedInvoice[]> {
+  if (invoices.length === 0) return []
+  const first = await takeNumbers(tx, practice, invoices.length)
+  const issued = invoices.map((invoice, at) => ({
+    ...invoice,
+    id: newId('inv'),
+    number: `INV-${first + BigInt(at)}`,
+    lineIds: invoice.lines.map(() => newId('lin')),
+  }))
+  await write(tx, insertHeads(practice, issued))
+  await write(tx, insertLines(practice, issued))
+  return issued
+}
+
+function insertHeads(practice: PracticeId, issued: readonly (IssuedInvoice & { number: string })[]) {
+  const sum = (invoice: NewInvoice, read: (line: NewInvoice['lines'][number]) => Cents) =>
     invoice.lines.reduce((total, line) => total + read(line), 0n)
-  const total = sum(line => line.share)
-  await sql`insert into billing.invoice (practice_id, id, number, account_id, patient_id, source, title, clinician_id, location_id, payer, serviced_on, issued_on, due_on,
-      currency, charged_cents, insurance_paid_cents, discount_cents, total_cents, open_cents, paid_to_patient_cents)
-    values (${practice}, ${id}, ${number}, ${invoice.account}, ${invoice.patient}, ${invoice.source}, ${invoice.title}, ${invoice.clinician}, ${invoice.location}, ${invoice.payer},
-      ${invoice.servicedOn}, ${invoice.issuedOn}, ${invoice.dueOn}, ${invoice.currency}, ${sum(line => line.charged)}, ${sum(line => line.insurancePaid)}, ${sum(line => line.discount)},
-      ${total}, ${total}, ${invoice.paidToPatient ?? 0n})`.execute(tx)
-  const lines = unnested('line', invoice.lines, {
-    id: ['text', () => newId('lin')],
+  const given = unnested('given', issued, {
+    id: ['text', each => each.id],
+    number: ['text', each => each.number],
+    account_id: ['text', each => each.account],
+    patient_id: ['text', each => each.patient],
+    source: ['text', each => each.source],
+    title: ['text', each => each.title],
+    clinician_id: ['text', each => each.clinician],
+    location_id: ['text', each => each.location],
+    payer: ['text', each => each.payer],
+    serviced_on: ['date', each => each.servicedOn],
+    issued_on: ['date', each => each.issuedOn],
+    due_on: ['date', each => each.dueOn],
+    currency: ['text', each => each.currency],
+    charged: ['bigint', each => sum(each, line => line.charged)],
+    insurance_paid: ['bigint', each => sum(each, line => line.insurancePaid)],
+    discount: ['bigint', each => sum(each, line => line.discount)],
+    total: ['bigint', each => sum(each, line => line.share)],
+    paid_to_patient: ['bigint', each => each.paidToPatient ?? 0n],
+  })
+  return sql`insert into billing.invoice (practice_id, id, number, account_id, patient_id, source, title, clinician_id, location_id, payer, serviced_on,
+      issued_on, due_on, currency, charged_cents, insurance_paid_cents, discount_cents, total_cents, open_cents, paid_to_patient_cents)
+    select ${practice}, id, number, account_id, patient_id, source, title, clinician_id, location_id, payer, serviced_on,
+      issued_on, due_on, currency, charged, insurance_paid, discount, total, total, paid_to_patient from ${given} order by n`
+}
+
+function insertLines(practice: PracticeId, issued: readonly IssuedInvoice[]) {
+  const lines = issued.flatMap(({ id, account, patient, lines, lineIds }) =>
+    lines.map((line, at) => ({ ...line, id: lineIds[at], invoice: id, at: at + 1, account, patient })),
+  )
+  const given = unnested('line', lines, {
+    id: ['text', line => line.id],
+    invoice: ['text', line => line.invoice],
+    at: ['integer', line => line.at],
+    account: ['text', line => line.account],
+    patient: ['text', line => line.patient],
     charge: ['text', line => line.charge],
     share: ['bigint', line => line.share],
   })
-  await sql`insert into billing.invoice_line (practice_id, id, invoice_id, n, account_id, patient_id, charge_id, share_cents, open_cents)
-    select ${practice}, id, ${id}, n, ${invoice.account}, ${invoice.patient}, charge, share, share from ${lines}`.execute(
-    tx,
-  )
-  return id
+  return sql`insert into billing.invoice_line (practice_id, id, invoice_id, n, account_id, patient_id, charge_id, share_cents, open_cents)
+    select ${practice}, id, invoice, at, account, patient, charge, share, share from ${given} order by n`
 }
 
 /** Takes from (or, below zero, gives back to) what is open of lines and their invoices; a line never leaves 0 to its share. */
@@ -215,11 +265,12 @@ export async function reduceOpen(
   )
 }
 
-async function nextNumber(tx: Tx, practice: PracticeId): Promise<bigint> {
-  const { taken } = await one(
+/** Takes the next numbers of the practice's invoices; answers the first. */
+async function takeNumbers(tx: Tx, practice: PracticeId, count: number): Promise<bigint> {
+  const { first } = await one(
     tx,
-    sql<{ taken: bigint }>`insert into billing.numbering (practice_id, next) values (${practice}, 1001)
-      on conflict (practice_id) do update set next = numbering.next + 1 returning next - 1 as taken`,
+    sql<{ first: bigint }>`insert into billing.numbering (practice_id, next) values (${practice}, ${1000 + count})
+      on conflict (practice_id) do update set next = numbering.next + ${count}::int returning next - ${count}::int as first`,
   )
-  return taken
+  return first
 }

@@ -51,6 +51,15 @@ export async function lockAccount(tx: Tx, practice: PracticeId, account: Account
   checkLocked(await rows(tx, selectAccountLock(practice, account)))
 }
 
+/** Locks the rows of several households, each by id; refuses one that this transaction may not see (404). */
+export async function lockAccounts(tx: Tx, practice: PracticeId, accounts: readonly AccountId[]): Promise<void> {
+  const locked = await rows(
+    tx,
+    sql`select id from identity.account where practice_id = ${practice} and id = any (${list(accounts)}) order by id for update`,
+  )
+  if (locked.length < accounts.length) throw new Refusal('absent', 'account.absent')
+}
+
 /** The query behind lockAccount, for batches that begin with it; give its rows to checkLocked. */
 export function selectAccountLock(practice: PracticeId, account: AccountId | RawBuilder<AccountId>) {
   return sql`select id from identity.account where practice_id = ${practice} and id = ${account} for update`

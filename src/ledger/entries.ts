@@ -148,7 +148,8 @@ export async function listEntryLines(tx: Tx, practice: PracticeId, entry: EntryI
   }))
 }
 
-function merged(lines: readonly Line[]): Line[] {
+/** Equal lines as one, without those of nothing. */
+export function merged(lines: readonly Line[]): Line[] {
   const byKey = new Map<string, Line>()
   for (const line of lines) {
     // A receivable has one line an entry, whatever it is for, because the line carries the balance after it.

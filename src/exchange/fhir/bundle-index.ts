@@ -2,6 +2,10 @@ import type { Entry } from './entry.ts'
 import type { Path } from './locate.ts'
 import { addressOf, bareOf, baseOf } from './sources.ts'
 
+type Named = { readonly reference: string }
+/** Where in an entry something stands: its path, or the reference that stands there, whose path is looked up when it is asked for. */
+export type Where = Path | Named
+
 /** A reference that must lead somewhere, met before what it leads to; `types` when only some will do. */
 type Awaited = {
   readonly target: string
@@ -9,7 +13,7 @@ type Awaited = {
   readonly named: string
   readonly types: readonly string[] | null
   readonly entry: number
-  readonly path: Path
+  readonly path: Where
 }
 
 /** What is in a Bundle, by the names under which its own references find it. */
@@ -28,9 +32,9 @@ export type BundleIndex = {
 /** Something wrong in an entry that has passed: its line is found by reading the file again. */
 export class WrongEntry extends Error {
   readonly entry: number
-  readonly path: Path
+  readonly path: Where
 
-  constructor(why: string, entry: number, path: Path) {
+  constructor(why: string, entry: number, path: Where) {
     super(why)
     this.name = 'WrongEntry'
     this.entry = entry
@@ -85,19 +89,20 @@ export function awaitReferences(index: BundleIndex, entry: Entry): void {
   const contained = new Set<string>()
   if (Array.isArray(entry.resource.contained))
     for (const inner of entry.resource.contained) if (typeof inner?.id === 'string') contained.add(`#${inner.id}`)
-  for (const { reference, path } of referencesIn(entry.resource, ['resource'])) {
+  for (const [, written = ''] of entry.text.matchAll(REFERENCE)) {
+    const reference: string = written.includes('\\') ? JSON.parse(`"${written}"`) : written
     if (reference.startsWith('#')) {
       if (reference === '#' || contained.has(reference)) continue
-      throw new WrongEntry(
-        `The reference ${shown(reference)} leads nowhere: the resource contains nothing of that name.`,
-        entry.index,
-        path,
-      )
+      const why = `The reference ${shown(reference)} leads nowhere: the resource contains nothing of that name.`
+      throw new WrongEntry(why, entry.index, { reference })
     }
     const target = addressOf(reference, base)
-    awaitReference(index, { target, named: reference, types: null, entry: entry.index, path })
+    awaitReference(index, { target, named: reference, types: null, entry: entry.index, path: { reference } })
   }
 }
+
+/** Every reference as it stands in JSON; what only looks like one inside a text has its quotation marks escaped. */
+const REFERENCE = /"reference"\s*:\s*"((?:[^"\\]|\\.)*)"/g
 
 /** Asks that a reference, if it stays inside the Bundle, leads to one of these types. */
 export function awaitReference(index: BundleIndex, awaited: Awaited): void {
@@ -159,13 +164,20 @@ function article(type: string): string {
   return `${/^[AEIO]/.test(type) ? 'an' : 'a'} ${type}`
 }
 
-function* referencesIn(value: unknown, path: Path): Generator<{ reference: string; path: Path }> {
-  if (typeof value !== 'object' || value === null) return
+/** The path to what a place names: a reference stands where it is first met. */
+export function pathIn(entry: Pick<Entry, 'resource'>, where: Where): Path {
+  return Array.isArray(where) ? where : (findReference(entry.resource, (where as Named).reference, ['resource']) ?? [])
+}
+
+function findReference(value: unknown, reference: string, path: Path): Path | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
   for (const [key, inner] of Object.entries(value)) {
-    const step = Array.isArray(value) ? Number(key) : key
-    if (key === 'reference' && typeof inner === 'string') yield { reference: inner, path: [...path, step] }
-    else if (typeof inner === 'object') yield* referencesIn(inner, [...path, step])
+    const here = [...path, Array.isArray(value) ? Number(key) : key]
+    if (key === 'reference' && inner === reference) return here
+    const found = findReference(inner, reference, here)
+    if (found) return found
   }
+  return undefined
 }
 
 function shown(text: string): string {

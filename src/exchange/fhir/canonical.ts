@@ -44,6 +44,11 @@ export function resourceText(resource: unknown, base: string | null): string {
   return canonicalText(resource, (key, inner) => (leadsOut(key, inner) ? addressOf(inner, base) : inner))
 }
 
+/** The same for what is only ever compared within its file: as its sender writes it, which costs a fraction. */
+export function writtenContentOf({ value }: Element): string {
+  return hash(JSON.stringify(value))
+}
+
 function leadsOut(key: string, value: unknown): value is string {
   return key === 'reference' && typeof value === 'string' && !value.startsWith('#')
 }

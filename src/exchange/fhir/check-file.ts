@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto'
 import { Unreadable } from '../unreadable.ts'
-import { awaitReferences, enter, refuseLostReferences, refuseWrongReferences, WrongEntry } from './bundle-index.ts'
+import {
+  awaitReferences,
+  enter,
+  pathIn,
+  refuseLostReferences,
+  refuseWrongReferences,
+  WrongEntry,
+} from './bundle-index.ts'
 import { WrongElement } from './element.ts'
 import { type Entry, placeIn } from './entry.ts'
 import { collect, type FileFacts, newFacts, type Reading } from './facts.ts'
@@ -123,8 +130,9 @@ function checkEntry(facts: FileFacts, entry: Entry): void {
     awaitReferences(facts.index, entry)
     collect(facts, entry, isNew)
   } catch (error) {
-    if (error instanceof WrongElement || (error instanceof WrongEntry && error.entry === entry.index))
-      throw new Unreadable(error.message, placeIn(entry, error.path))
+    if (error instanceof WrongElement) throw new Unreadable(error.message, placeIn(entry, error.path))
+    if (error instanceof WrongEntry && error.entry === entry.index)
+      throw new Unreadable(error.message, placeIn(entry, pathIn(entry, error.path)))
     throw error
   }
 }
@@ -134,6 +142,6 @@ async function placed(files: readonly CheckedFile[], wrong: WrongEntry): Promise
   const file = files.findLast(one => one.first <= wrong.entry) as CheckedFile
   for await (const entry of readEntries(file.source.open(), file.format, file.first))
     if (entry.index === wrong.entry)
-      return new WrongFile(file.source, new Unreadable(wrong.message, placeIn(entry, wrong.path)))
+      return new WrongFile(file.source, new Unreadable(wrong.message, placeIn(entry, pathIn(entry, wrong.path))))
   return new WrongFile(file.source, new Unreadable(wrong.message, null))
 }

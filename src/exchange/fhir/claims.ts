@@ -2,7 +2,7 @@ import { type Decimal, parseDecimal } from '../../kernel/money.ts'
 import { LONGEST, shortened } from '../../kernel/texts.ts'
 import { type Answer, headerOf, NO_ANSWER, readAnswer } from './adjudications.ts'
 import { isAnswered } from './bill-line.ts'
-import { contentOf } from './canonical.ts'
+import { contentOf, writtenContentOf } from './canonical.ts'
 import { type Concept, codesOf, conceptOf } from './concepts.ts'
 import { type CoverageFacts, readCoverage } from './coverages.ts'
 import {
@@ -13,9 +13,9 @@ import {
   dayOf,
   decimalOf,
   type Element,
-  Exact,
   instantOf,
   integerOf,
+  numberText,
   textOf,
 } from './element.ts'
 import { containedBy, type Reference, referenceOf, referencesOf } from './references.ts'
@@ -91,10 +91,11 @@ export function readClaim(resource: Element, known: { source: string; name: stri
   const contained = containedBy(resource, coverage)
   const items = children(resource, 'item').map(item => readItem(item, explains))
   noteLongTitle(resource, items)
+  const identifiers = children(resource, 'identifier').flatMap(numberOf)
   return {
     ...known,
-    identifiers: children(resource, 'identifier').flatMap(numberOf),
-    content: contentOf(resource),
+    identifiers,
+    content: claimContent(resource, known.source, identifiers),
     updatedAt: instantOf(child(resource, 'meta'), 'lastUpdated') ?? null,
     use: textOf(resource, 'use') ?? null,
     status: textOf(resource, 'status') ?? null,
@@ -137,6 +138,13 @@ function isSaid({ amounts, reductions, wrong, unknown }: Answer): boolean {
   return Object.keys(amounts).length + reductions.length + wrong.length + unknown.length > 0
 }
 
+/** What a claim tells is compared with what another file tells where it has a number, or an id that others may have. */
+export function claimContent(resource: Element, source: string, identifiers: readonly string[]): string {
+  const isClaim = textOf(resource, 'resourceType') === 'Claim'
+  const isCompared = isClaim && (identifiers.length > 0 || !source.startsWith('urn:uuid:'))
+  return isCompared ? contentOf(resource) : writtenContentOf(resource)
+}
+
 /** Its first item's words are its bill's title too. */
 function noteLongTitle({ origin }: Element, items: readonly ItemFacts[]): void {
   const words = items.map(item => item.what?.display).find(Boolean) ?? ''
@@ -160,9 +168,7 @@ function readItem(item: Element, explains: boolean): ItemFacts {
     units: wholeUnits(child(item, 'quantity')),
     net: netOf(item),
     servicedOn: dayOf(item, 'servicedDate') ?? dayOf(child(item, 'servicedPeriod'), 'start') ?? null,
-    diagnoses: children(item, 'diagnosisSequence').map(one =>
-      Number(one.value instanceof Exact ? one.value.text : Number.NaN),
-    ),
+    diagnoses: children(item, 'diagnosisSequence').map(one => Number(numberText(one.value) ?? Number.NaN)),
     encounter: referencesOf(item, 'encounter')[0] ?? null,
     answer,
     isAnsweredInParts:
@@ -196,7 +202,7 @@ function times(a: Decimal, b: Decimal): Decimal {
 /** Units as a charge counts them: whole and at least one; a fraction of a measure is one dispensing. */
 function wholeUnits(quantity: Element | undefined): number {
   const value = child(quantity, 'value')?.value
-  const text = value instanceof Exact ? value.text : ''
+  const text = numberText(value) ?? ''
   const decimal = parseDecimal(text)
   const units =
     decimal && decimal.units % 10n ** BigInt(decimal.scale) === 0n ? decimal.units / 10n ** BigInt(decimal.scale) : 1n

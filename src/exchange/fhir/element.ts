@@ -37,7 +37,22 @@ export class WrongElement extends Error {
 type Reviver = (this: unknown, key: string, value: unknown, context: { source?: string }) => unknown
 const parseJson = JSON.parse as (text: string, reviver: Reviver) => unknown
 
-/** Parses JSON with every number kept as its exact text. */
+/** A number of more than fifteen digits, or with an exponent: a float may not keep it. */
+const WIDE = /(?:"\s*:|[,[])\s*(-?\d(?:[\d.]{15,}|[\d.]*[eE])[\d+-]*)/g
+
+/** Whether a JSON text has a number that a float does not keep as it is written. */
+export function needsExact(text: string): boolean {
+  for (const [, number = ''] of text.matchAll(WIDE)) if (String(Number(number)) !== number) return true
+  return false
+}
+
+/** A number as a decimal text; undefined for what is none. */
+export function numberText(value: unknown): string | undefined {
+  if (value instanceof Exact) return value.text
+  return typeof value === 'number' ? String(value) : undefined
+}
+
+/** Parses JSON with every number kept as its exact text: several times as long as without. */
 export function parseExact(text: string): unknown {
   return parseJson(text, (_key, value, { source }) =>
     typeof value === 'number' ? new Exact(source ?? String(value)) : value,
@@ -88,15 +103,16 @@ export function readable(
 export function integerOf(parent: Element | undefined, key: string): number | undefined {
   const found = child(parent, key)
   if (!found) return undefined
-  if (!(found.value instanceof Exact) || !/^\d{1,9}$/.test(found.value.text))
+  const text = numberText(found.value)
+  if (text === undefined || !/^\d{1,9}$/.test(text))
     throw new WrongElement(`"${key}" is not a whole number.`, found.path)
-  return Number(found.value.text)
+  return Number(text)
 }
 
 export function decimalOf(parent: Element | undefined, key: string): Decimal | undefined {
   const found = child(parent, key)
   if (!found) return undefined
-  const decimal = found.value instanceof Exact ? parseDecimal(found.value.text) : undefined
+  const decimal = parseDecimal(numberText(found.value) ?? '')
   if (!decimal) throw new WrongElement(`The amount ${shown(found.value)} is no decimal number.`, found.path)
   return decimal
 }
@@ -172,7 +188,8 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function shown(value: unknown): string {
-  if (value instanceof Exact) return value.text.slice(0, 40)
+  const number = numberText(value)
+  if (number !== undefined) return number.slice(0, 40)
   return typeof value === 'string'
     ? `"${value.slice(0, 40)}"`
     : `of type ${Array.isArray(value) ? 'list' : typeof value}`

@@ -77,7 +77,7 @@ function refuseText(slice: Slice, entry: unknown): void {
         placeIn(slice, path),
       )
   }
-  if (/[eE][+-]?\d{3}|\d{400}/.test(slice.text)) {
+  if (/(?:"\s*:|[,[])\s*-?\d[\d.]*(?:[eE][+-]?\d{3}|\d{400})/.test(slice.text)) {
     const path = findPath(parseExact(slice.text), value => value instanceof Exact && !inRange(value.text))
     if (path) throw new Unreadable('This number is beyond any range.', placeIn(slice, path))
   }

@@ -1,11 +1,10 @@
 import type { EntryNote } from '../file-report.ts'
 import { refuseWrongAmounts } from './amounts.ts'
 import { awaitReference, type BundleIndex, newIndex } from './bundle-index.ts'
-import { contentOf } from './canonical.ts'
 import { type ClaimFacts, readClaim } from './claims.ts'
 import { type Concept, conceptOf } from './concepts.ts'
 import { type CoverageFacts, readCoverage } from './coverages.ts'
-import { child, type Element, parseExact } from './element.ts'
+import { child, type Element, needsExact, parseExact } from './element.ts'
 import { type EncounterFacts, readEncounter } from './encounters.ts'
 import type { Entry } from './entry.ts'
 import { type PatientFacts, readPatient } from './patients.ts'
@@ -71,15 +70,17 @@ export function newFacts(reading: Reading): FileFacts {
  */
 export function collect(facts: FileFacts, entry: Entry, isNew: boolean): void {
   const { source, name } = entry
-  // Exact numbers take several times as long to parse: only where there are amounts.
   const money = entry.type === 'Claim' || entry.type === 'ExplanationOfBenefit'
   const note = (why: string) => void facts.notes.push({ claim: name, why, entry: entry.index })
   const origin = { base: baseOf(entry.fullUrl), zone: facts.reading.zone, note }
-  const resource = child({ value: money ? parseExact(entry.text) : entry, path: [], origin }, 'resource')
+  const resource = child(
+    { value: money && needsExact(entry.text) ? parseExact(entry.text) : entry, path: [], origin },
+    'resource',
+  )
   if (!resource) return
   if (money) refuseWrongAmounts(resource)
   if (!isNew) {
-    if (saidOf(facts, entry) !== contentOf(resource)) facts.contradicted.add(source)
+    if (money || entry.type === 'Patient') collectAgain(facts, entry, resource)
     return
   }
   if (entry.type === 'Patient')
@@ -94,11 +95,18 @@ export function collect(facts: FileFacts, entry: Entry, isNew: boolean): void {
   else if (money) collectClaim(facts, entry, readClaim(resource, { source, name, entry: entry.index }))
 }
 
-/** What the file said of this resource before, where billing needs it. */
-function saidOf({ patients, claims, explanations }: FileFacts, { type, source }: Entry): string | undefined {
-  if (type === 'Patient') return patients.get(source)?.content
-  if (type === 'Claim') return claims.get(source)?.content
-  return explanations.find(one => one.source === source)?.content
+/** Of a resource that the file said before: whether it says the same again. */
+function collectAgain(facts: FileFacts, { type, source, name, index }: Entry, resource: Element): void {
+  const { patients, claims, explanations, contradicted, reading } = facts
+  const known = { source, name, entry: index }
+  const before =
+    type === 'Patient'
+      ? patients.get(source)
+      : type === 'Claim'
+        ? claims.get(source)
+        : explanations.find(one => one.source === source)
+  const again = type === 'Patient' ? readPatient(resource, known, reading.today) : readClaim(resource, known)
+  if (before?.content !== again.content) contradicted.add(source)
 }
 
 function collectCondition(facts: FileFacts, resource: Element, source: string): void {

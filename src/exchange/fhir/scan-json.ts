@@ -4,7 +4,6 @@ import { refuseForeign } from './foreign.ts'
 import { locateError } from './locate.ts'
 import {
   advance,
-  capturing,
   type Expecting,
   endsScalar,
   here,
@@ -13,6 +12,7 @@ import {
   notJson,
   path,
   type Scan,
+  valueEnd,
 } from './scan-state.ts'
 
 /** One value cut out of a JSON text, not yet parsed: where it stands, and its exact text. */
@@ -57,25 +57,32 @@ async function* withWholeHead(chunks: AsyncIterable<Uint8Array>): AsyncGenerator
 
 function* scanChunk(scan: Scan, chunk: Uint8Array, start: number, streamed: string): Generator<Slice> {
   let from = start
-  for (let i = start; i < chunk.length; i++) {
-    const byte = chunk[i] ?? 0
+  let i = start
+  while (i < chunk.length) {
     if (scan.capture === 'none') {
+      const byte = chunk[i] ?? 0
       if (!isSpace(byte) && begin(scan, byte, streamed)) from = i
       advance(scan, byte)
+      i++
       continue
     }
-    if (scan.capture === 'scalar' && endsScalar(byte)) {
-      keep(scan, chunk, from, i)
-      yield* finish(scan)
-      i--
-      continue
-    }
-    advance(scan, byte)
-    if (!capturing(scan, byte)) continue
-    keep(scan, chunk, from, i + 1)
+    const end = scan.capture === 'scalar' ? scalarEnd(scan, chunk, i) : valueEnd(scan, chunk, i)
+    i = end < 0 ? chunk.length : end
+    if (end < 0) break
+    keep(scan, chunk, from, end)
     yield* finish(scan)
   }
   if (scan.capture !== 'none') keep(scan, chunk, from, chunk.length)
+}
+
+/** Where a number or a name such as `true` ends; -1 where the chunk ends first. */
+function scalarEnd(scan: Scan, chunk: Uint8Array, start: number): number {
+  for (let i = start; i < chunk.length; i++) {
+    const byte = chunk[i] ?? 0
+    if (endsScalar(byte)) return i
+    advance(scan, byte)
+  }
+  return -1
 }
 
 /** Between values: takes the document's own punctuation, and says whether a value to capture begins with this byte. */

@@ -39,23 +39,34 @@ export function newScan(): Scan {
   return { expecting: 'root', capture: 'none', key: '', index: 0, ...text, line: 1, column: 1, at }
 }
 
-/** Inside a captured value: true when this byte is its last. */
-export function capturing(scan: Scan, byte: number): boolean {
-  if (scan.inString) {
-    if (scan.escaped) scan.escaped = false
-    else if (byte === 0x5c) scan.escaped = true
-    else if (byte === 0x22) {
-      scan.inString = false
-      return scan.capture === 'string'
-    }
-    return false
+/**
+ * Where a captured string or container ends, just behind its last byte; -1 where the chunk ends first. Most bytes of a file
+ * pass here, so what is counted is counted in locals.
+ */
+export function valueEnd(scan: Scan, chunk: Uint8Array, start: number): number {
+  const isString = scan.capture === 'string'
+  let { inString, escaped, depth, line, column } = scan
+  let end = -1
+  for (let i = start; i < chunk.length && end < 0; i++) {
+    const byte = chunk[i] ?? 0
+    if (byte === 0x0a) {
+      line++
+      column = 1
+    } else if ((byte & 0xc0) !== 0x80) column += byte >= 0xf0 ? 2 : 1
+    if (escaped) escaped = false
+    else if (inString) {
+      if (byte === 0x5c) escaped = true
+      else if (byte === 0x22) {
+        inString = false
+        if (isString) end = i + 1
+      }
+    } else if (byte === 0x22) inString = true
+    else if (byte === 0x7b || byte === 0x5b) {
+      if (++depth > MOST_DEPTH) throw notJson(`it nests deeper than ${MOST_DEPTH} levels`, scan.at)
+    } else if ((byte === 0x7d || byte === 0x5d) && --depth === 0) end = i + 1
   }
-  if (scan.capture !== 'container') return false
-  if (byte === 0x22) scan.inString = true
-  else if (byte === 0x7b || byte === 0x5b) {
-    if (++scan.depth > MOST_DEPTH) throw notJson(`it nests deeper than ${MOST_DEPTH} levels`, scan.at)
-  } else if (byte === 0x7d || byte === 0x5d) return --scan.depth === 0
-  return false
+  Object.assign(scan, { inString, escaped, depth, line, column })
+  return end
 }
 
 export function path(scan: Scan): (string | number)[] {
