@@ -38,6 +38,8 @@ export type EventType =
   | 'refund.asked'
   | 'refund.succeeded'
   | 'refund.failed'
+  | 'refund.found'
+  | 'refund.booked'
   | 'dispute.opened'
   | 'dispute.closed'
   | 'letter.seen'

@@ -29,6 +29,7 @@ beforeAll(async () => {
   })
   await pay(account, 1000n, 'pm_card_createDispute')
   await pay(account, 800n, 'pm_card_authenticationRequired')
+  await refundThere(paid, 300)
   credited = newPayment()
   await recordDeskPayment(world.app, actor(), {
     payment: credited,
@@ -45,6 +46,12 @@ afterAll(async () => {
   await world?.end()
 })
 
+/** Somebody refunds a payment at the processor itself. */
+async function refundThere(payment: PaymentId, amount: number) {
+  const { rows } = await superuser.query('select intent_id from payments.payment where id = $1', [payment])
+  return world.sandbox.control('refunds', { payment_intent: rows[0].intent_id, amount })
+}
+
 const actor = () => system(world.practice.id, 'test')
 const check = () => checkLedger(world.app, world.practice.id)
 
@@ -59,7 +66,7 @@ test('healthy books are ok, and the check says how much it looked at', async () 
   expect(found.counts).toMatchObject({
     invoices: 2,
     payments: 4,
-    refunds: 1,
+    refunds: 2,
     disputes: 1,
     processorCharges: 2,
     differences: 0,
@@ -149,8 +156,20 @@ const FAULTS: readonly { told: string; kind: string; plant: string; ref: string 
   {
     told: 'a refund that the books do not know',
     kind: 'refund.entry',
-    plant: 'update payments.refund set amount_cents = amount_cents - 1',
-    ref: 'select id as ref from payments.refund',
+    plant: 'update payments.refund set amount_cents = amount_cents - 1 where not outside',
+    ref: 'select id as ref from payments.refund where not outside',
+  },
+  {
+    told: 'an outside refund that is said to be decided and is not booked',
+    kind: 'refund.outside',
+    plant: 'update payments.refund set booked_at = now(), reopens = true where outside',
+    ref: 'select id as ref from payments.refund where outside',
+  },
+  {
+    told: 'an outside refund that the books hold no longer',
+    kind: 'dispute.balance',
+    plant: `update payments.refund set status = 'failed' where outside`,
+    ref: 'select $1 as ref',
   },
   {
     told: 'a dispute that the books do not know',

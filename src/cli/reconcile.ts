@@ -19,9 +19,9 @@ export async function run(args: string[], io: Io): Promise<number> {
       results.push({ practice: slug, ...(await reconcile(app, id)) })
     if (io.json) io.print(JSON.stringify({ practices: results }))
     else
-      for (const { practice, looked, settled, unsettled, disputes, silent } of results)
+      for (const { practice, looked, settled, unsettled, returns, silent } of results)
         io.print(
-          `${practice}: ${looked} looked at, ${settled} settled from the processor's list, ${disputes} disputes, ${unsettled} still under way${silent ? '; the processor did not answer all that was asked' : ''}`,
+          `${practice}: ${looked} looked at, ${settled} settled from the processor's list, ${returns} disputes and refunds, ${unsettled} still under way${silent ? '; the processor did not answer all that was asked' : ''}`,
         )
     return results.some(result => result.silent > 0) ? 1 : 0
   })

@@ -50,7 +50,7 @@ function paymentMoments(payment: BillPayment, allocations: readonly Allocation[]
   const ours = allocations.filter(each => each.payment === payment.id)
   const takenBack = (
     [
-      ['refund', ['refund-asked', 'refund-failed']],
+      ['refund', ['refund-asked', 'refund-outside-booked', 'refund-failed']],
       ['dispute-lost', ['dispute-lost']],
       ['to-credit', ['next-answer', 'credit-note']],
     ] as const
@@ -87,7 +87,7 @@ function nextAnswers(allocations: readonly Allocation[]): Dated[] {
 function writtenOff(allocations: readonly Allocation[]): Dated[] {
   const borne = sumOf(
     allocations.filter(each => each.isWrittenOff),
-    ['refund-asked', 'refund-failed', 'dispute-lost'],
+    ['refund-asked', 'refund-outside-booked', 'refund-failed', 'dispute-lost'],
   )
   return borne ? [{ key: 'written off', kind: 'written-off', ...borne }] : []
 }

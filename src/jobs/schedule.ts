@@ -7,6 +7,7 @@ import { pruneMailbox } from '../platform/mail.ts'
 import type { TimedJob } from '../platform/queue.ts'
 import { listZones } from '../practice/practices.ts'
 import type { PaymentsApp } from '../processor/processor.ts'
+import { lookForReturns } from '../recovery/look-for-returns.ts'
 import { pruneInbox } from '../recovery/prune-inbox.ts'
 
 /** A job of every day: from which time on, by whose clock, and what it does. Doing it twice must be doing it once. */
@@ -23,7 +24,13 @@ export const schedules: readonly Schedule[] = [
   // Late enough that a machine whose clock is behind has no payment left for the day before.
   { name: 'close-days', at: '05:00', zone: 'practice', run: closeDays },
   { name: 'prune-links', at: '03:20', zone: 'practice', run: pruneLinks },
+  { name: 'look-back', at: '03:40', zone: 'practice', run: lookBack },
 ]
+
+/** A refund that was done may be sent back weeks later: where its event never came, only a look that far back shows it. */
+async function lookBack(app: PaymentsApp, practice: PracticeId): Promise<void> {
+  await lookForReturns(app, practice, { wanted: 'all' })
+}
 
 async function prune(app: PaymentsApp): Promise<void> {
   await pruneSignIn(app)

@@ -8,7 +8,7 @@ import { listPractices } from '../practice/practices.ts'
 import { hearClocks } from '../processor/hear-clocks.ts'
 import { type PaymentsApp, withinRequest } from '../processor/processor.ts'
 import { processInbox } from '../recovery/inbox.ts'
-import { listPracticesWithDisputesDue, lookForDisputes } from '../recovery/look-for-disputes.ts'
+import { listPracticesWithReturnsDue, lookForReturns } from '../recovery/look-for-returns.ts'
 import { listPracticesDue, recoverPractice } from '../recovery/recover.ts'
 import { queueDue, runTimed } from './schedule.ts'
 
@@ -16,8 +16,8 @@ export type Working = { stop(): Promise<void> }
 
 /** How often the sweeps look for work that is due, in milliseconds: recovery starts within seconds (reliability 6). */
 const SWEEP_MS = 1_000
-/** How often it looks for disputes that are to be asked about; each of them has pauses of its own. */
-const DISPUTES_MS = 15_000
+/** How often it looks for disputes and refunds that are to be asked about; each of them has pauses of its own. */
+const RETURNS_MS = 15_000
 /** How often the processor's clock is compared with the database's; first when a worker starts. */
 const CLOCKS_MS = 10 * 60_000
 /** How often it looks for practices whose numbers are to be counted again; each is counted every ten minutes. */
@@ -37,7 +37,7 @@ export async function work(app: PaymentsApp, subscribers: Subscribers<PaymentsAp
     every(app, 'letters', SWEEP_MS, isWanted => sendDue(app, isWanted)),
     every(app, 'inbox', SWEEP_MS, isWanted => processInbox(app, isWanted)),
     every(app, 'recovery', SWEEP_MS, isWanted => recoverDue(app, isWanted)),
-    every(app, 'disputes', DISPUTES_MS, lookingForDisputes(app)),
+    every(app, 'returns', RETURNS_MS, lookForReturnsDue(app)),
     every(app, 'clocks', CLOCKS_MS, isWanted => hearClocks(app, isWanted)),
     every(app, 'numbers', NUMBERS_MS, isWanted => countNumbers(app, isWanted)),
     every(app, 'schedule', SCHEDULE_MS, async () => {
@@ -86,16 +86,19 @@ async function recoverDue(app: PaymentsApp, isWanted: () => boolean): Promise<vo
   for (const practice of await listPracticesDue(app)) if (isWanted()) await recoverPractice(app, practice, { isWanted })
 }
 
-/** A processor that hangs holds one practice up for as long as one request, and stopping for no longer than that. */
-function lookingForDisputes(app: PaymentsApp): (isWanted: () => boolean) => Promise<void> {
-  // A worker that starts does not know for how long nobody looked: it looks everywhere, due or not.
-  let early = true
+/**
+ * The first look is at every practice, whatever is due: what happened at the processor while nothing ran is known soon after a start. A
+ * processor that hangs holds one practice up for as long as one request, and stopping for no longer than that.
+ */
+function lookForReturnsDue(app: PaymentsApp): (isWanted: () => boolean) => Promise<void> {
+  let hasBegun = false
   return async isWanted => {
-    const practices = early
-      ? (await listPractices(app.db)).map(({ id }) => id)
-      : await listPracticesWithDisputesDue(app)
-    for (const practice of practices) if (isWanted()) await lookForDisputes(withinRequest(app), practice, { early })
-    early = false
+    const practices = hasBegun
+      ? await listPracticesWithReturnsDue(app)
+      : (await listPractices(app.db)).map(({ id }) => id)
+    const wanted = hasBegun ? 'due' : 'not just now'
+    hasBegun = true
+    for (const practice of practices) if (isWanted()) await lookForReturns(withinRequest(app), practice, { wanted })
   }
 }
 

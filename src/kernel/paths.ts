@@ -1,4 +1,4 @@
-import type { InvoiceId, MessageId, MethodId, PatientId, PaymentId } from './ids.ts'
+import type { DisputeId, InvoiceId, MessageId, MethodId, PatientId, PaymentId, RefundId } from './ids.ts'
 
 /**
  * Every URL of Portico, for pages and mails alike: a path begins with `/`; mails put PORTICO_URL before it.
@@ -21,7 +21,7 @@ export type MethodNotice = { done?: 'saved' | 'removed' | 'default'; card?: Meth
 /** `posted` names what was just posted from the list. */
 export type TransactionFilter = { q?: string; days?: string; status?: string; after?: string; posted?: PaymentId }
 /** What was just done to a payment. */
-export type TransactionNotice = 'posted' | 'recorded' | 'refund' | 'dispute'
+export type TransactionNotice = 'posted' | 'recorded' | 'refund' | 'dispute' | 'outside'
 
 /** `pay` says that a payment is to be recorded: choose whose. */
 export type PatientFilter = { q?: string; after?: string; pay?: string }
@@ -60,8 +60,10 @@ export const paths = {
       `/${seg(practice)}/office/transactions/${seg(payment)}${query({ done })}`,
     posting: (practice: string, payment: PaymentId) => `/${seg(practice)}/office/transactions/${seg(payment)}/posting`,
     refunds: (practice: string, payment: PaymentId) => `/${seg(practice)}/office/transactions/${seg(payment)}/refunds`,
-    disputeOutcome: (practice: string, payment: PaymentId) =>
-      `/${seg(practice)}/office/transactions/${seg(payment)}/dispute`,
+    disputeOutcome: (practice: string, payment: PaymentId, dispute: DisputeId) =>
+      `/${seg(practice)}/office/transactions/${seg(payment)}/disputes/${seg(dispute)}`,
+    refundOutcome: (practice: string, payment: PaymentId, refund: RefundId) =>
+      `/${seg(practice)}/office/transactions/${seg(payment)}/refunds/${seg(refund)}`,
     patients: (practice: string, filter: PatientFilter = {}) => `/${seg(practice)}/office/patients${query(filter)}`,
     patient: (practice: string, patient: PatientId, mailed?: InvoiceId) =>
       `/${seg(practice)}/office/patients/${seg(patient)}${query({ mailed })}`,

@@ -33,6 +33,8 @@ export type EntryKind =
   | 'refund-asked'
   | 'refund-done'
   | 'refund-failed'
+  | 'refund-outside'
+  | 'refund-outside-booked'
   | 'dispute-opened'
   | 'dispute-won'
   | 'dispute-lost'

@@ -12,4 +12,5 @@ export const subscribers: Subscribers<PaymentsApp> = {
   'payment.succeeded': [outbox('receipt')],
   'payment.failed': [outbox('declined')],
   'refund.succeeded': [outbox('refund')],
+  'refund.booked': [outbox('refund')],
 }

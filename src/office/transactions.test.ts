@@ -4,6 +4,7 @@ import { type Client, type Site, serveWorld, signIn, signInStaff } from '../../t
 import { imbalance, makeHousehold, makeWorld, query, type World } from '../../test/support/world.ts'
 import type { PaymentId } from '../kernel/ids.ts'
 import type { Cents } from '../kernel/money.ts'
+import { lookForReturns } from '../recovery/look-for-returns.ts'
 
 let world: World
 let site: Site
@@ -73,7 +74,7 @@ test('an address alone says nothing: what was not done, or by another, or long a
     expect(status).toBe(200)
     return /role="status"/.test(body)
   }
-  for (const done of ['posted', 'recorded', 'refund', 'dispute', 'constructor'])
+  for (const done of ['posted', 'recorded', 'refund', 'dispute', 'outside', 'constructor'])
     expect(await said(`${path}?done=${done}`), done).toBe(false)
   expect(await said(`${LIST}?posted=${payment.id}`)).toBe(false)
   await post(path)
@@ -156,6 +157,12 @@ test('a refund id of another payment, or made up, is not there', async () => {
     expect((await staff.post(`${one.path}/refunds`, await refundForm(one.path, { refund: id }))).status).toBe(404)
 })
 
+/** The forms by which staff decide about a payment, in the order of the page. */
+const outcomesAt = async (path: string) =>
+  [...(await staff.get(path)).body.matchAll(/action="([^"]+\/(?:disputes|refunds)\/\w+)"/g)].map(
+    ([, action = '']) => action,
+  )
+
 test('a lost dispute is booked once as staff choose', async () => {
   const { household, payment, path } = await paid(9900n, { card: 'pm_card_createDispute' })
   await post(path)
@@ -164,17 +171,80 @@ test('a lost dispute is booked once as staff choose', async () => {
   const open = await staff.get(path)
   expect(open.body).toContain('is looking into it')
   expect(open.body).not.toContain('name="refund"')
-  const early = await staff.post(`${path}/dispute`, { _csrf: await staff.csrf(path), outcome: 'reopen' })
+  const [{ id } = { id: '' }] = await query<{ id: string }>(
+    world,
+    'select id from payments.dispute where payment_id = $1',
+    [payment.id],
+  )
+  const early = await staff.post(`${path}/disputes/${id}`, { _csrf: await staff.csrf(path), outcome: 'reopen' })
   expect(early.status).toBe(422)
   await bank.decideDispute(at, dispute, 'losing_evidence')
   await bank.takeDispute(at, payment.id)
+  const [form = ''] = await outcomesAt(path)
   const _csrf = await staff.csrf(path)
-  expect((await staff.post(`${path}/dispute`, { _csrf, outcome: '' })).status).toBe(422)
-  expect((await staff.post(`${path}/dispute`, { _csrf, outcome: 'reopen' })).status).toBe(303)
+  expect((await staff.post(form, { _csrf, outcome: '' })).status).toBe(422)
+  expect(await staff.post(form, { _csrf, outcome: 'reopen' })).toMatchObject({
+    status: 303,
+    location: `${path}?done=dispute`,
+  })
+  expect((await staff.get(`${path}?done=dispute`)).body).toContain('The outcome is recorded.')
   expect((await bank.owed(household.account)).total).toBe(20000n)
-  const again = await staff.post(`${path}/dispute`, { _csrf, outcome: 'reopen' })
+  const again = await staff.post(form, { _csrf, outcome: 'reopen' })
   expect(again.status).toBe(422)
-  expect(again.body).toContain('no lost dispute left')
+  expect(again.body).toContain('was decided already')
+  expect(await imbalance(world)).toEqual({ entries: '0', receivables: 0 })
+})
+
+test('a lost dispute of what nobody posted is written off in the office, and the payment waits for nobody', async () => {
+  const { household, payment, path } = await paid(9900n, { name: 'Unposted', card: 'pm_card_createDispute' })
+  const at = await bank.processorAccount()
+  await bank.decideDispute(at, await bank.takeDispute(at, payment.id), 'losing_evidence')
+  await bank.takeDispute(at, payment.id)
+  expect((await staff.get(`${LIST}?q=Unposted&status=to-decide`)).body).toContain('To decide')
+  const [form = ''] = await outcomesAt(path)
+  await staff.post(form, { _csrf: await staff.csrf(path), outcome: 'write-off' })
+  expect((await bank.owed(household.account)).total).toBe(10100n)
+  const { body } = await staff.get(path)
+  expect(body).not.toContain('Post this payment')
+  expect(body).toContain('Charged back')
+  expect((await staff.get(`${LIST}?q=Unposted&status=to-post`)).body).not.toContain('Unposted Ortega')
+})
+
+test('a payment that rests with nothing left to post can be closed', async () => {
+  const { payment, path } = await paid(4000n)
+  await bank.refund(payment.id, 4000n)
+  await query(world, 'update payments.payment set posted_at = null where id = $1', [payment.id])
+  expect((await staff.get(path)).body).toContain('Nothing is left of it to give to bills')
+  await post(path)
+  expect((await bank.payment(payment.id))?.postedAt).not.toBeNull()
+  expect((await staff.get(path)).body).not.toContain('Post this payment')
+})
+
+test('a refund made at the processor is told in the office, which offers what is left and asks what it means', async () => {
+  const { household, payment, path } = await paid(9900n, { name: 'Elsewhere' })
+  await post(path)
+  const payment_intent = (await bank.payment(payment.id))?.intent
+  await world.sandbox.control('refunds', { payment_intent, amount: 2000 })
+  await lookForReturns(world.app, bank.practice, { wanted: 'all' })
+  const list = await staff.get(LIST)
+  expect(list.body).toContain('nobody here has said what becomes of the bills')
+  expect((await staff.get(`${LIST}?status=to-decide&days=all`)).body).toContain('Elsewhere Ortega')
+  const page = await staff.get(path)
+  expect(page.body).toContain('$20.00 went back to the card')
+  expect(page.body).toContain('Made at the processor')
+  expect(page.body).toContain('At most $79.00.')
+  const other = await paid(1000n)
+  const [form = ''] = await outcomesAt(path)
+  const _csrf = await staff.csrf(path)
+  expect((await staff.post(form.replace(payment.id, other.payment.id), { _csrf, outcome: 'reopen' })).status).toBe(404)
+  expect(await staff.post(form, { _csrf, outcome: 'reopen' })).toMatchObject({
+    status: 303,
+    location: `${path}?done=outside`,
+  })
+  expect((await staff.get(`${path}?done=outside`)).body).toContain('What the refund means is recorded.')
+  expect((await bank.owed(household.account)).total).toBe(12100n)
+  expect(await outcomesAt(path)).toEqual([])
+  expect((await staff.get(`${LIST}?status=to-decide&days=all`)).body).not.toContain('Elsewhere Ortega')
   expect(await imbalance(world)).toEqual({ entries: '0', receivables: 0 })
 })
 
@@ -233,7 +303,7 @@ test("another practice's payment, an unknown one and a patient's session are the
   expect((await staff.get(`${LIST}/pay_00000000000000000000000000`)).status).toBe(404)
   expect((await patient.get(path)).status).toBe(404)
   const _csrf = await elsewhere.csrf('/harbor/office/patients')
-  for (const verb of ['posting', 'refunds', 'dispute'])
+  for (const verb of ['posting', 'refunds', 'disputes/dsp_00000000000000000000000000'])
     expect((await elsewhere.post(`${foreign}/${verb}`, { _csrf })).status).toBe(404)
 })
 

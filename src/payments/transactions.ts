@@ -10,13 +10,18 @@ export type TransactionRow = Payment & {
   readonly guarantor: string
   readonly patient: PatientId | null
   readonly refunded: Cents
+  /** A dispute is open, or was lost. */
   readonly disputed: boolean
+  readonly lost: boolean
+  /** Money went back without Portico, and nobody has said what becomes of the bills. */
+  readonly toDecide: boolean
   /** What somebody must post by hand: what was received and has not left again. */
   readonly unposted: Cents
 }
 
 export const TRANSACTION_STATUSES = [
   'to-post',
+  'to-decide',
   'posted',
   'declined',
   'under-way',
@@ -40,6 +45,11 @@ export type TransactionFilter = {
 const received = sql`p.status = 'succeeded' and p.posted_at is null`
 const unpostedSum = sql`coalesce((select sum(l.cents) from ledger.line l where l.practice_id = p.practice_id and l.payment_id = p.id and l.ledger_account = 'unposted-payments'), 0)`
 
+const lostUndecided = sql`d.status = 'lost' and d.booked_at is null`
+const refundUndecided = sql`r.outside and r.booked_at is null and r.status <> 'failed'`
+const isToDecide = sql`(exists (select from payments.dispute d where d.practice_id = p.practice_id and d.payment_id = p.id and ${lostUndecided})
+  or exists (select from payments.refund r where r.practice_id = p.practice_id and r.payment_id = p.id and ${refundUndecided}))`
+
 /**
  * One page of the practice's payments, newest first, keyset paged; those that were canceled only where they are asked for. `q` is the name of anyone in the
  * household, a bill's or a receipt's number, a card's last four, an amount or a reference.
@@ -50,13 +60,15 @@ export function selectTransactions(practice: PracticeId, filter: TransactionFilt
     ? sql`and (p.created_at, p.id) < (select created_at, id from payments.payment where practice_id = ${practice} and id = ${filter.after})`
     : sql``
   const account = filter.account ? sql`and p.account_id = ${filter.account}` : sql``
-  return sql<TransactionRow>`select ${paymentColumns}, guarantor, patient_id as patient, refunded, disputed, unposted from (
+  return sql<TransactionRow>`select ${paymentColumns}, guarantor, patient_id as patient, refunded, disputed, lost, "toDecide", unposted from (
       select p.*, coalesce(g.full_name, '') as guarantor, g.id as patient_id,
         coalesce((select sum(amount_cents) from payments.refund r where r.practice_id = p.practice_id and r.payment_id = p.id and r.status <> 'failed'), 0)::bigint as refunded,
-        exists (select from payments.dispute d where d.practice_id = p.practice_id and d.payment_id = p.id and d.status <> 'won') as disputed,
+        exists (select from payments.dispute d where d.practice_id = p.practice_id and d.payment_id = p.id and d.status = 'open') as disputed,
+        exists (select from payments.dispute d where d.practice_id = p.practice_id and d.payment_id = p.id and d.status = 'lost') as lost,
+        ${isToDecide} as "toDecide",
         case when ${received} then -${unpostedSum} else 0 end::bigint as unposted
       from (select * from payments.payment p
-        where p.practice_id = ${practice} ${withStatus(filter.status)} ${withWords(filter.q)} ${account} ${since} ${after}
+        where p.practice_id = ${practice} ${withStatus(practice, filter.status)} ${withWords(filter.q)} ${account} ${since} ${after}
         order by created_at desc, id desc limit ${filter.limit ?? 50}) p
       left join identity.guarantor gu on gu.practice_id = p.practice_id and gu.account_id = p.account_id
       left join identity.patient g on g.practice_id = p.practice_id and g.id = gu.patient_id) t
@@ -76,10 +88,13 @@ function withWords(q: string | undefined) {
     or exists (select from billing.allocation a join (${named}) i on i.practice_id = a.practice_id and i.id = a.invoice_id where a.practice_id = p.practice_id and a.payment_id = p.id))`
 }
 
-function withStatus(status: TransactionStatus | undefined) {
+function withStatus(practice: PracticeId, status: TransactionStatus | undefined) {
   switch (status) {
     case 'to-post':
       return sql`and ${received} and ${unpostedSum} < 0`
+    case 'to-decide':
+      // They are few among all payments: found first, by their own indexes.
+      return sql`and p.id = any (array(select payment_id from (${undecided(practice)}) undecided))`
     case 'posted':
       return sql`and p.posted_at is not null`
     case 'declined':
@@ -122,6 +137,16 @@ export type PaymentSum = { readonly cents: Cents; readonly payments: bigint }
 export function selectToPost(practice: PracticeId) {
   return sql<PaymentSum>`select coalesce(-sum(held), 0)::bigint as cents, count(*) as payments
     from (select ${unpostedSum} as held from payments.payment p where p.practice_id = ${practice} and ${received}) unposted where held < 0`
+}
+
+/** What went back without Portico and waits for staff to say what becomes of the bills; partial indexes find just those. */
+export function selectToDecide(practice: PracticeId) {
+  return sql<PaymentSum>`select coalesce(sum(cents), 0)::bigint as cents, count(distinct payment_id) as payments from (${undecided(practice)}) undecided`
+}
+
+function undecided(practice: PracticeId) {
+  return sql`select d.payment_id, d.amount_cents as cents from payments.dispute d where d.practice_id = ${practice} and ${lostUndecided}
+    union all select r.payment_id, r.amount_cents from payments.refund r where r.practice_id = ${practice} and ${refundUndecided}`
 }
 
 /** What was declined of payments started since an instant. */

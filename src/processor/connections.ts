@@ -32,28 +32,44 @@ export async function listConnections(tx: Tx, practice: PracticeId): Promise<Con
 }
 
 export type ConnectionToLookAt = Connection & {
-  /** Disputes opened before, by the processor's clock, were seen already, or there was nothing to dispute yet. */
-  readonly seenUntil: Temporal.Instant
+  /** What was made before, by the processor's clock, was seen already, or there was nothing to return yet. */
+  readonly disputesSeenUntil: Temporal.Instant
+  readonly refundsSeenUntil: Temporal.Instant
 }
 
-/** Takes the connections whose disputes are to be listed again (all with `all`), for a minute: a worker that is killed meanwhile leaves them to the next. */
-export async function leaseConnections(tx: Tx, practice: PracticeId, all: boolean): Promise<ConnectionToLookAt[]> {
+/** Which connections are to be looked at: those whose time has come, all that nobody has looked at for a minute, or every one. */
+export type Wanted = 'due' | 'not just now' | 'all'
+
+/**
+ * Takes connections whose disputes and refunds are to be listed again. A look that is never done, because its process died, is done by
+ * another a minute later.
+ */
+export async function leaseConnections(tx: Tx, practice: PracticeId, wanted: Wanted): Promise<ConnectionToLookAt[]> {
+  const isWanted = {
+    due: sql`returns_check_at <= clock_timestamp()`,
+    'not just now': sql`coalesce(returns_looked_at, '-infinity') < clock_timestamp() - interval '1 minute'`,
+    all: sql`true`,
+  }[wanted]
+  const began = sql`created_at + coalesce(clock_offset, interval '0')`
   return rows(
     tx,
-    sql<ConnectionToLookAt>`update payments.connection
-      set disputes_check_at = clock_timestamp() + interval '1 minute'
-      where practice_id = ${practice} and id in (select id from payments.connection
-        where practice_id = ${practice} and (${all} or disputes_check_at <= clock_timestamp()) for update skip locked)
+    sql<ConnectionToLookAt>`update payments.connection set returns_check_at = clock_timestamp() + interval '1 minute'
+      where practice_id = ${practice} and id in (select id from payments.connection where practice_id = ${practice} and ${isWanted} for update skip locked)
       returning id, processor_account as "processorAccount", mode,
-        coalesce(disputes_seen_until, created_at + coalesce(clock_offset, interval '0')) as "seenUntil"`,
+        coalesce(disputes_seen_until, ${began}) as "disputesSeenUntil", coalesce(refunds_seen_until, ${began}) as "refundsSeenUntil"`,
   )
 }
 
-/** Notes until when, by the processor's clock, a connection's disputes have been seen; they are looked for about every ten minutes. */
-export async function markSeen(tx: Tx, practice: PracticeId, id: ConnectionId, until: Temporal.Instant): Promise<void> {
-  await sql`update payments.connection set disputes_seen_until = ${until.toString()}, disputes_check_at = clock_timestamp() + interval '10 minutes' * (0.75 + random() / 2) where practice_id = ${practice} and id = ${id}`.execute(
-    tx,
-  )
+/** Notes until when, by the processor's clock, a connection's disputes and refunds have been seen; it is looked at again in about ten minutes. */
+export async function markSeen(
+  tx: Tx,
+  practice: PracticeId,
+  id: ConnectionId,
+  until: { disputes: Temporal.Instant; refunds: Temporal.Instant },
+): Promise<void> {
+  await sql`update payments.connection set disputes_seen_until = ${until.disputes}, refunds_seen_until = ${until.refunds},
+      returns_looked_at = clock_timestamp(), returns_check_at = clock_timestamp() + interval '10 minutes' * (0.75 + random() / 2)
+    where practice_id = ${practice} and id = ${id}`.execute(tx)
 }
 
 /** The connection new payments use, refused with a sentence where the practice takes no cards yet (`payment.off`). */

@@ -62,6 +62,8 @@ export type RefundState = {
   readonly status: 'succeeded' | 'pending' | 'failed'
   readonly amount: Cents
   readonly ours: string | undefined
+  readonly intent: string
+  readonly madeAt: Temporal.Instant
 }
 
 export type DisputeState = {
@@ -71,6 +73,9 @@ export type DisputeState = {
   readonly reason: string
   readonly status: 'inquiry' | 'open' | 'won' | 'lost'
   readonly openedAt: Temporal.Instant
+  /** When its money left, and when it came back; null where it has not. */
+  readonly tookAt: Temporal.Instant | null
+  readonly gaveBackAt: Temporal.Instant | null
 }
 
 /**
@@ -168,6 +173,8 @@ export type Processor = {
   ): Promise<Answer<RefundState>>
   retrieveRefund(at: ProcessorAccount, refund: string): Promise<Answer<RefundState>>
   findRefunds(at: ProcessorAccount, intent: string): Promise<Answer<RefundState[]>>
+  /** Every refund made since an instant, whoever made it. */
+  listRefunds(at: ProcessorAccount, since: Temporal.Instant): Promise<Answer<RefundState[]>>
   retrieveDispute(at: ProcessorAccount, dispute: string): Promise<Answer<DisputeState>>
   listDisputes(at: ProcessorAccount, since: Temporal.Instant): Promise<Answer<DisputeState[]>>
   /** What the processor holds of each payment that money came in for, refunds and disputes deducted, page by page: for `ledger check`. */

@@ -1,14 +1,13 @@
 import { type RawBuilder, sql } from 'kysely'
 import { wholePractice } from '../kernel/actor.ts'
-import { type ConnectionId, isId, type PracticeId } from '../kernel/ids.ts'
+import type { ConnectionId, PracticeId } from '../kernel/ids.ts'
 import { takeAttempt } from '../payments/ask.ts'
 import { findNamed } from '../payments/payments.ts'
 import { one, type Tx, transact } from '../platform/database.ts'
 import { type Connection, findPracticeOf, getConnectionById } from '../processor/connections.ts'
 import type { PaymentsApp, ProcessorEvent } from '../processor/processor.ts'
-import { takeRefund } from '../returns/send-refund.ts'
 import { inLanes, whileDue } from './lanes.ts'
-import { takeShown } from './look-for-disputes.ts'
+import { takeShown } from './take-shown.ts'
 
 /** Stores a signed event once by its id, as the bytes that came; answers are given before it is worked through (reliability 6). */
 export async function storeEvent(app: PaymentsApp, event: ProcessorEvent, raw: Buffer): Promise<void> {
@@ -86,16 +85,13 @@ const TAKE: Record<Exclude<StoredEvent['about'], 'nothing'>, Take> = {
   attempt: takeAbout,
   dispute: async (app, practice, connection, object) => {
     const answer = await app.processor.retrieveDispute(connection.processorAccount, object)
-    if ('value' in answer) return takeShown(app, practice, connection, answer.value, 'webhook')
+    if ('value' in answer) return takeShown(app, practice, connection, { dispute: answer.value }, 'webhook')
     return 'unknown' in answer ? 'again' : UNKNOWN_THERE
   },
   refund: async (app, practice, connection, object) => {
     const answer = await app.processor.retrieveRefund(connection.processorAccount, object)
-    if ('unknown' in answer) return 'again'
-    const ours = 'value' in answer ? answer.value.ours : undefined
-    if (!ours || !isId('rfd', ours)) return 'not asked here'
-    await takeRefund(app, practice, ours, answer, 'webhook')
-    return 'taken'
+    if ('value' in answer) return takeShown(app, practice, connection, { refund: answer.value }, 'webhook')
+    return 'unknown' in answer ? 'again' : UNKNOWN_THERE
   },
 }
 

@@ -7,14 +7,15 @@ import { one, transact } from '../platform/database.ts'
 import { readClocks } from '../processor/clocks.ts'
 import { listConnections } from '../processor/connections.ts'
 import type { AttemptState, PaymentsApp } from '../processor/processor.ts'
-import { lookForDisputes } from './look-for-disputes.ts'
+import { lookForReturns } from './look-for-returns.ts'
 import { recoverPractice } from './recover.ts'
 
 export type Reconciled = {
   readonly looked: number
   readonly settled: number
   readonly unsettled: number
-  readonly disputes: number
+  /** Disputes and refunds that the processor's lists show. */
+  readonly returns: number
   /** Listings of the processor that it did not answer: what they would show is not known. */
   readonly silent: number
 }
@@ -24,7 +25,7 @@ const LOOK_BACK = { hours: 24 * 4 }
 
 /**
  * Settles what was left open, from the processor's own records: every unsettled payment and refund is looked at, then what
- * the processor shows as succeeded or disputed is compared with ours. Safe to repeat and beside anything else.
+ * the processor shows as succeeded, refunded or disputed is compared with ours. Safe to repeat and beside anything else.
  */
 export async function reconcile(app: PaymentsApp, practice: PracticeId): Promise<Reconciled> {
   const looked = await recoverPractice(app, practice, { all: true, by: 'reconcile' })
@@ -42,7 +43,7 @@ export async function reconcile(app: PaymentsApp, practice: PracticeId): Promise
       else for (const attempt of page.value) if (await settleListed(app, practice, attempt)) settled++
     }
   }
-  const disputes = await lookForDisputes(app, practice, { all: true, by: 'reconcile' })
+  const returns = await lookForReturns(app, practice, { wanted: 'all', by: 'reconcile' })
   const { unsettled } = await transact(app.db, wholePractice(practice), tx =>
     one(
       tx,
@@ -53,8 +54,8 @@ export async function reconcile(app: PaymentsApp, practice: PracticeId): Promise
     looked,
     settled,
     unsettled: Number(unsettled),
-    disputes: disputes.listed,
-    silent: silent + disputes.silent,
+    returns: returns.listed,
+    silent: silent + returns.silent,
   }
 }
 

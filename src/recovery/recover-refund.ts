@@ -6,6 +6,7 @@ import { transact } from '../platform/database.ts'
 import { ageOf, readClocks } from '../processor/clocks.ts'
 import { startMinute } from '../processor/minute.ts'
 import type { PaymentsApp } from '../processor/processor.ts'
+import { lookAtOutside } from '../returns/outside-refund.ts'
 import { findRefund, isOnItsWay, type Refund } from '../returns/refunds.ts'
 import { sendRefund, takeRefund } from '../returns/send-refund.ts'
 
@@ -20,10 +21,14 @@ export async function recoverRefund(
     const refund = await findRefund(tx, practice, id)
     return { refund, payment: refund && (await findPayment(tx, practice, refund.payment)) }
   })
-  if (!refund || !payment?.intent || !isOnItsWay(refund)) return refund
+  if (!refund || !payment?.intent || !(refund.outside || isOnItsWay(refund))) return refund
   const minute = startMinute()
   const connection = await connectionOf(app, practice, payment)
   const at = connection.processorAccount
+  if (refund.outside) {
+    await lookAtOutside(app, practice, refund, at, by)
+    return refund
+  }
   if (refund.processorRefund)
     return takeRefund(app, practice, id, await app.processor.retrieveRefund(at, refund.processorRefund), by)
   const found = await app.processor.findRefunds(at, payment.intent)

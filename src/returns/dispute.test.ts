@@ -4,9 +4,11 @@ import { addBill, makeHousehold, makeWorld, type World } from '../../test/suppor
 import { checkLedger } from '../books/check.ts'
 import { postPayment } from '../payments/desk.ts'
 import type { Payment } from '../payments/payments.ts'
+import { rows } from '../platform/database.ts'
 import { setSettings } from '../practice/settings.ts'
 import { recoverPractice } from '../recovery/recover.ts'
-import { bookLostDispute } from './dispute.ts'
+import { bookReturn } from './book-return.ts'
+import { selectDisputes } from './disputes.ts'
 
 let world: World
 let bank: Bank
@@ -30,6 +32,12 @@ async function disputed(amounts: bigint[], amount: bigint) {
 }
 
 const intentOf = async ({ id }: Payment) => (await bank.payment(id))?.intent ?? ''
+/** Books a payment's first dispute, whatever its state. */
+async function bookFirst({ id }: Payment, reopens: boolean): Promise<void> {
+  const [dispute] = await bank.read(tx => rows(tx, selectDisputes(bank.practice, id)))
+  await bookReturn(bank.app, bank.actor, { payment: id, returned: dispute?.id ?? 'dsp_', reopens })
+}
+
 const differences = async () => (await checkLedger(bank.app, bank.practice)).differences
 
 test('a dispute takes the money out of clearing at once, and taking it in again changes nothing', async () => {
@@ -38,7 +46,7 @@ test('a dispute takes the money out of clearing at once, and taking it in again 
   expect(await bank.balances(paid.id)).toMatchObject({ held: 0n, disputed: 3000n })
   expect((await bank.owed(account)).total).toBe(0n)
   await expect(bank.refund(paid.id, 100n)).rejects.toThrow('refund.')
-  await expect(bookLostDispute(bank.app, bank.actor, { payment: paid.id, reopens: true })).rejects.toThrow('dispute.')
+  await expect(bookFirst(paid, true)).rejects.toThrow('return.decided')
   expect(await differences()).toEqual([])
 })
 
@@ -60,10 +68,10 @@ for (const { reopens, owed } of [
     await bank.decideDispute(at, dispute, 'losing_evidence')
     await bank.takeDispute(at, paid.id)
     expect(await bank.balances(paid.id)).toMatchObject({ held: 0n, disputed: 3000n })
-    await bookLostDispute(bank.app, bank.actor, { payment: paid.id, reopens })
+    await bank.book(paid.id, reopens)
     expect(await bank.balances(paid.id)).toMatchObject({ held: 0n, disputed: 0n })
     expect((await bank.owed(account)).total).toBe(owed)
-    await expect(bookLostDispute(bank.app, bank.actor, { payment: paid.id, reopens })).rejects.toThrow('dispute.')
+    await expect(bookFirst(paid, reopens)).rejects.toThrow('return.decided')
     expect(await differences()).toEqual([])
   })
 
@@ -84,7 +92,7 @@ test('lost money whose credit a payment under way counts on leaves that payment 
   expect(open).toMatchObject({ status: 'requires_action', creditUsed: 2000n })
   await bank.decideDispute(at, dispute, 'losing_evidence')
   await bank.takeDispute(at, paid.id)
-  await bookLostDispute(bank.app, bank.actor, { payment: paid.id, reopens: true })
+  await bank.book(paid.id, true)
   await bank.authenticate(open, 'complete')
   await recoverPractice(bank.app, bank.practice, { all: true })
   expect(await bank.payment(open.id)).toMatchObject({ status: 'succeeded', amount: 500n, creditUsed: 0n })
@@ -99,7 +107,7 @@ async function lose(of: Bank, { id }: Payment, amount: bigint, reopens: boolean)
   await world.sandbox.control('disputes', { payment_intent, amount: Number(amount) })
   await of.decideDispute(there, await of.takeDispute(there, id), 'losing_evidence')
   await of.takeDispute(there, id)
-  await bookLostDispute(of.app, of.actor, { payment: id, reopens })
+  await of.book(id, reopens)
 }
 
 test('a bank that takes back what was refunded already leaves the rest to the practice', async () => {
@@ -161,7 +169,7 @@ test('what a refund that failed had taken through credit is given again, and can
   expect(await bank.owed(account)).toMatchObject({ total: 0n, creditTotal: 0n })
   await bank.decideDispute(at, await bank.takeDispute(at, first.id), 'losing_evidence')
   await bank.takeDispute(at, first.id)
-  await bookLostDispute(bank.app, bank.actor, { payment: first.id, reopens: true })
+  await bank.book(first.id, true)
   expect((await bank.owed(account)).total).toBe(5000n)
   await bank.refund(second.id, 4000n)
   expect((await bank.owed(account)).total).toBe(9000n)

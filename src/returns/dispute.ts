@@ -1,21 +1,18 @@
-import { sql } from 'kysely'
 import { recordEvent } from '../audit/events.ts'
-import { type StaffActor, type SystemActor, system, wholePractice } from '../kernel/actor.ts'
-import { newId, type PaymentId, type PracticeId } from '../kernel/ids.ts'
-import { Refusal } from '../kernel/refusal.ts'
+import { type SystemActor, system, wholePractice } from '../kernel/actor.ts'
+import { newId, type PracticeId } from '../kernel/ids.ts'
+import { assert } from '../kernel/refusal.ts'
 import { credit, debit, recordEntry } from '../ledger/entries.ts'
 import type { Payment } from '../payments/payments.ts'
-import { lockForMoney } from '../payments/settle.ts'
-import { maybe, rows, type Tx, transact } from '../platform/database.ts'
-import { type About, todayAt } from '../practice/about.ts'
+import { type Tx, transact } from '../platform/database.ts'
+import type { About } from '../practice/about.ts'
 import type { DisputeState, PaymentsApp } from '../processor/processor.ts'
-import { closeDispute, type Dispute, insertDispute, lockDispute, markBooked, selectDisputes } from './disputes.ts'
-import { recordUnwinding } from './record-unwinding.ts'
-import { planUnwinding } from './unwind.ts'
+import { closeDispute, type Dispute, insertDispute, lockDispute } from './disputes.ts'
+import { lockCharged, ownDay } from './returned-payment.ts'
 
 /**
  * Takes in a dispute as the processor shows it; safe to repeat and in any order. A bank's inquiry moves no money and is left out. Opened: disputed / clearing, because the
- * money has left. Won: the reverse. Lost: staff choose first (bookLostDispute). Records dispute.opened and dispute.closed.
+ * money has left. Won: the reverse. Lost: staff choose first (bookReturn). Records dispute.opened and dispute.closed.
  */
 export async function takeDispute(
   app: PaymentsApp,
@@ -26,58 +23,13 @@ export async function takeDispute(
   if (state.status === 'inquiry') return
   const actor = system(practice, by)
   await transact(app.db, wholePractice(practice), async tx => {
-    const found = await maybe(
-      tx,
-      sql<{
-        id: PaymentId
-      }>`select id from payments.payment where practice_id = ${practice} and intent_id = ${state.intent} and status = 'succeeded'`,
-    )
-    if (!found) throw new Refusal('conflict', 'dispute.before-payment')
-    const { payment, about } = await lockForMoney(tx, practice, found.id)
+    const { payment, about } = await lockCharged(tx, practice, state.intent)
     const dispute =
       (await lockDispute(tx, practice, state.dispute)) ?? (await open(app, tx, actor, { payment, about }, state))
     const { status } = state
     if ((status === 'won' || status === 'lost') && dispute.status === 'open')
-      await close(app, tx, actor, { payment, about }, dispute, status)
+      await close(app, tx, actor, { payment, about }, { dispute, state })
     app.failpoint('dispute.before-commit')
-  })
-}
-
-/** Books a lost dispute as staff choose: the debt is owed again, or it is written off. Refuses `dispute.not-lost`. */
-export async function bookLostDispute(
-  app: PaymentsApp,
-  actor: StaffActor | SystemActor,
-  order: { payment: PaymentId; reopens: boolean },
-): Promise<void> {
-  const { practice } = actor
-  await transact(app.db, wholePractice(practice), async tx => {
-    const { payment, about } = await lockForMoney(tx, practice, order.payment)
-    const lost = (await rows(tx, selectDisputes(practice, order.payment))).filter(
-      dispute => dispute.status === 'lost' && !dispute.bookedAt,
-    )
-    if (lost.length === 0) throw new Refusal('conflict', 'dispute.not-lost')
-    for (const dispute of lost) {
-      const unwinding = await planUnwinding(tx, practice, payment, { amount: dispute.amount, reopens: order.reopens })
-      const entry = await recordEntry(tx, actor, {
-        kind: 'dispute-lost',
-        source: dispute.id,
-        currency: payment.currency,
-        occurredOn: todayAt(app, about),
-        lines: [
-          ...unwinding.lines,
-          debit('adjustments', unwinding.beyond, { account: payment.account, payment: payment.id }),
-          credit('disputed', dispute.amount, { account: payment.account, payment: payment.id }),
-        ],
-      })
-      await recordUnwinding(app, tx, actor, { payment, about }, { entry, unwinding })
-      await markBooked(tx, practice, dispute.id, order.reopens)
-      await recordEvent(app, tx, actor, {
-        type: 'dispute.closed',
-        subject: dispute.id,
-        account: payment.account,
-        data: { outcome: 'booked' },
-      })
-    }
   })
 }
 
@@ -90,7 +42,7 @@ async function open(
 ): Promise<Dispute> {
   const id = newId('dsp')
   const { practice } = actor
-  if (!payment.connection) throw new Refusal('conflict', 'dispute.before-payment')
+  assert(payment.connection, 'a payment by card has a connection')
   await insertDispute(tx, practice, {
     id,
     payment: payment.id,
@@ -105,7 +57,7 @@ async function open(
     kind: 'dispute-opened',
     source: id,
     currency: payment.currency,
-    occurredOn: todayAt(app, about),
+    occurredOn: ownDay(app, about, state.tookAt ?? state.openedAt),
     lines: [debit('disputed', state.amount, of), credit('processor-clearing', state.amount, of)],
   })
   await recordEvent(app, tx, actor, {
@@ -124,9 +76,9 @@ async function close(
   tx: Tx,
   actor: SystemActor,
   { payment, about }: { payment: Payment; about: About },
-  dispute: Dispute,
-  status: 'won' | 'lost',
+  { dispute, state }: { dispute: Dispute; state: DisputeState },
 ): Promise<void> {
+  const status = state.status === 'won' ? 'won' : 'lost'
   await closeDispute(tx, actor.practice, dispute.id, status)
   await recordEvent(app, tx, actor, {
     type: 'dispute.closed',
@@ -140,7 +92,7 @@ async function close(
     kind: 'dispute-won',
     source: dispute.id,
     currency: payment.currency,
-    occurredOn: todayAt(app, about),
+    occurredOn: ownDay(app, about, state.gaveBackAt),
     lines: [debit('processor-clearing', dispute.amount, of), credit('disputed', dispute.amount, of)],
   })
 }

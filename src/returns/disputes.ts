@@ -22,9 +22,19 @@ export type Dispute = {
 const columns = sql`id, payment_id as payment, account_id as account, processor_dispute as "processorDispute", amount_cents as amount, reason, status, reopens,
   opened_at as "openedAt", closed_at as "closedAt", booked_at as "bookedAt"`
 
+/** Whether staff have yet to say what becomes of the bills that it had paid. */
+export function isLostToDecide({ status, bookedAt }: Pick<Dispute, 'status' | 'bookedAt'>): boolean {
+  return status === 'lost' && bookedAt === null
+}
+
 /** A payment's disputes, oldest first; the query for batches. */
 export function selectDisputes(practice: PracticeId, payment: PaymentId) {
   return sql<Dispute>`select ${columns} from payments.dispute where practice_id = ${practice} and payment_id = ${payment} order by opened_at, id`
+}
+
+/** A dispute this transaction may see; undefined when unknown or out of sight. */
+export async function findDispute(tx: Tx, practice: PracticeId, id: DisputeId): Promise<Dispute | undefined> {
+  return maybe(tx, sql<Dispute>`select ${columns} from payments.dispute where practice_id = ${practice} and id = ${id}`)
 }
 
 export async function lockDispute(
@@ -52,29 +62,29 @@ export async function insertDispute(
 }
 
 /**
- * Takes open disputes whose next look is due (all with `all`), with the processor's account to ask at, for a minute: what is not answered
- * then, or whose worker was killed, is asked about again.
+ * Takes open disputes whose next look is due (all with `all`), with the processor's account to ask at; a look that is never done, because
+ * its process died, is done by another a minute later.
  */
 export async function leaseOpenDisputes(
   tx: Tx,
   practice: PracticeId,
   all: boolean,
-): Promise<{ processorDispute: string; processorAccount: string }[]> {
+): Promise<{ id: DisputeId; processorDispute: string; processorAccount: string }[]> {
   return rows(
     tx,
-    sql<{ processorDispute: string; processorAccount: string }>`update payments.dispute d
+    sql<{ id: DisputeId; processorDispute: string; processorAccount: string }>`update payments.dispute d
       set check_at = clock_timestamp() + interval '1 minute'
       where practice_id = ${practice} and id in (select id from payments.dispute
         where practice_id = ${practice} and status = 'open' and (${all} or check_at <= clock_timestamp()) order by check_at limit ${all ? 100_000 : 20} for update skip locked)
-      returning processor_dispute as "processorDispute",
+      returning id, processor_dispute as "processorDispute",
         (select processor_account from payments.connection where practice_id = d.practice_id and id = d.connection_id) as "processorAccount"`,
   )
 }
 
-/** Notes that an open dispute was asked about: again in an hour, until the bank has decided. */
-export async function markAsked(tx: Tx, practice: PracticeId, processorDispute: string): Promise<void> {
+/** After a look that was answered: an open dispute is asked about once an hour until the bank has decided. */
+export async function markLookedAt(tx: Tx, practice: PracticeId, id: DisputeId): Promise<void> {
   await sql`update payments.dispute set check_at = clock_timestamp() + interval '1 hour' * (0.75 + random() / 2)
-    where practice_id = ${practice} and processor_dispute = ${processorDispute} and status = 'open'`.execute(tx)
+    where practice_id = ${practice} and id = ${id}`.execute(tx)
 }
 
 export async function closeDispute(tx: Tx, practice: PracticeId, id: DisputeId, status: 'won' | 'lost'): Promise<void> {

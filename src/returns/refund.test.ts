@@ -5,7 +5,6 @@ import { checkLedger } from '../books/check.ts'
 import { newId } from '../kernel/ids.ts'
 import { postPayment } from '../payments/desk.ts'
 import { setSettings } from '../practice/settings.ts'
-import { bookLostDispute } from './dispute.ts'
 import type { Refund } from './refunds.ts'
 import { takeRefund } from './send-refund.ts'
 
@@ -209,7 +208,7 @@ test('a refund that fails after the bank took the same money lessens what the pr
   await world.sandbox.control('disputes', { payment_intent, amount: 2500 })
   await bank.decideDispute(at, await bank.takeDispute(at, paid.id), 'losing_evidence')
   await bank.takeDispute(at, paid.id)
-  await bookLostDispute(bank.app, bank.actor, { payment: paid.id, reopens: true })
+  await bank.book(paid.id, true)
   expect(await bank.owed(account)).toMatchObject({ total: 3000n, creditTotal: 0n })
   await sendBack(bank, refund)
   // 5.00 of the 10.00 the practice bore beyond what was paid; the other 5.00 are the household's.

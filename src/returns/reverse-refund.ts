@@ -3,7 +3,7 @@ import type { Actor } from '../kernel/actor.ts'
 import type { AccountId, PracticeId } from '../kernel/ids.ts'
 import { type Cents, leastCents, sumCents } from '../kernel/money.ts'
 import { assert } from '../kernel/refusal.ts'
-import { credit, findEntry, type Line, listEntryLines, recordEntry } from '../ledger/entries.ts'
+import { credit, findEntry, type LedgerAccount, type Line, listEntryLines, recordEntry } from '../ledger/entries.ts'
 import { getOwed } from '../payments/owed.ts'
 import { findPayment, type Payment, updatePayment } from '../payments/payments.ts'
 import { reserveAgain } from '../payments/reserve.ts'
@@ -36,7 +36,7 @@ export async function reverseAsked(
 ): Promise<void> {
   const { practice } = actor
   const { account } = payment
-  const asked = await findEntry(tx, practice, 'refund-asked', refund.id)
+  const asked = await findEntry(tx, practice, refund.outside ? 'refund-outside-booked' : 'refund-asked', refund.id)
   assert(asked, 'a refund that failed was asked')
   const own = await ownLeft(tx, practice, payment)
   const restored =
@@ -64,6 +64,9 @@ function restoredAsCredit({ account, id: payment }: Payment, { amount }: Refund,
   return { lines, given: [], uses: [], unposted: [] }
 }
 
+/** Where money that left was held meanwhile: its line is told by who knows where it is now. */
+const HELD: readonly LedgerAccount[] = ['refunds-payable', 'disputed']
+
 async function readRestored(
   tx: Tx,
   practice: PracticeId,
@@ -72,7 +75,7 @@ async function readRestored(
 ): Promise<Restored> {
   const left = await listGiven(tx, practice, asked)
   const given = reopens ? await listPaidAgain(tx, practice, account, left) : left.map(negated)
-  const taken = (await listEntryLines(tx, practice, asked)).filter(line => line.ledgerAccount !== 'refunds-payable')
+  const taken = (await listEntryLines(tx, practice, asked)).filter(line => !HELD.includes(line.ledgerAccount))
   const { lines, unposted } = await listRestored(tx, practice, taken)
   return {
     lines: [...lines, ...(reopens ? linesOf(account, left, given) : [])],

@@ -105,8 +105,8 @@ export async function takeRefund(
     }
     // What the processor has shown before is not refused because it cannot be read now.
     if ('refused' in answer && refund.processorRefund) return refund
-    const state: RefundState =
-      'value' in answer ? answer.value : { refund: '', status: 'failed', amount: refund.amount, ours: id }
+    const state: Pick<RefundState, 'refund' | 'status'> =
+      'value' in answer ? answer.value : { refund: '', status: 'failed' }
     if (state.status === 'pending')
       await updateRefund(tx, practice, id, { status: 'submitted', processorRefund: state.refund, checkIn: 300 })
     else await endRefund(app, tx, system(practice, by), { payment, about }, id, state.status, state.refund || null)

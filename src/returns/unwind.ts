@@ -9,7 +9,7 @@ import { planShrinking } from '../payments/reserve.ts'
 import { batch, rows, type Tx } from '../platform/database.ts'
 import { type CreditUse, listCreditUses } from './credit-uses.ts'
 import { selectDisputes } from './disputes.ts'
-import { selectRefunds } from './refunds.ts'
+import { isToDecide, selectRefunds } from './refunds.ts'
 
 /** What is left of a payment that waits to be posted, and what it still reserves. */
 export type Shrunk = { readonly payment: PaymentId; readonly left: Cents; readonly kept: readonly Share[] }
@@ -70,13 +70,16 @@ export async function planUnwinding(
   }
 }
 
-/** What is left of what a payment's card was charged or the desk received: refunds and booked disputes deducted. */
+/** What is left of what a payment's card was charged or the desk received: refunds and booked disputes deducted, not what waits for staff. */
 export async function ownLeft(tx: Tx, practice: PracticeId, payment: Payment): Promise<Cents> {
   const [refunds, disputes] = await batch(tx, [
     selectRefunds(practice, payment.id),
     selectDisputes(practice, payment.id),
   ])
-  const gone = [...refunds.filter(each => each.status !== 'failed'), ...disputes.filter(each => each.bookedAt)]
+  const gone = [
+    ...refunds.filter(each => each.status !== 'failed' && !isToDecide(each)),
+    ...disputes.filter(each => each.bookedAt),
+  ]
   const left = tendered(payment) - sumCents(gone.map(each => each.amount))
   return left > 0n ? left : 0n
 }

@@ -6,6 +6,8 @@ import { findUnsent } from '../notifications/messages.ts'
 import { findMethod } from '../payments/methods.ts'
 import { findPayment } from '../payments/payments.ts'
 import type { Tx } from '../platform/database.ts'
+import { findDispute } from '../returns/disputes.ts'
+import { findRefund } from '../returns/refunds.ts'
 import { checkText } from './forms.ts'
 
 /** What ids in addresses and forms name: how such an id begins, and who finds the record. */
@@ -14,6 +16,8 @@ export const recordKinds = {
   payment: kind('pay', findPayment),
   method: kind('mth', findMethod),
   patient: kind('pat', findPatient),
+  refund: kind('rfd', findRefund),
+  dispute: kind('dsp', findDispute),
   letter: kind('msg', findUnsent),
 }
 

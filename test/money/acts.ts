@@ -19,7 +19,17 @@ const ACTS = {
   withdraw: [1, { which }],
   post: [2, { which, times: fc.integer({ min: 1, max: 2 }) }],
   refund: [5, { which, share, reopens: fc.boolean(), times: fc.integer({ min: 1, max: 3 }) }],
-  refundFails: [1, { which, told: fc.constant('event') }],
+  refundFails: [2, { which, told }],
+  outside: [
+    3,
+    {
+      which,
+      share: fc.oneof(fc.integer({ min: 1, max: 100 }), fc.constant(100)),
+      told,
+      isPending: fc.boolean(),
+      decided: fc.constantFrom('not yet', 'owed again', 'written off'),
+    },
+  ],
   dispute: [
     4,
     {

@@ -1,16 +1,15 @@
 import { newId, type PaymentId } from '../../src/kernel/ids.ts'
-import { sumCents } from '../../src/kernel/money.ts'
 import { processInbox } from '../../src/recovery/inbox.ts'
-import { lookForDisputes } from '../../src/recovery/look-for-disputes.ts'
+import { lookForReturns } from '../../src/recovery/look-for-returns.ts'
 import { recoverPractice } from '../../src/recovery/recover.ts'
-import { bookLostDispute } from '../../src/returns/dispute.ts'
+import { bookReturn } from '../../src/returns/book-return.ts'
 import { listEvents, storeShuffled } from '../support/deliveries.ts'
 import { settledRefund } from '../support/settled.ts'
 import type { Acts } from './acts.ts'
 import { checkFailedRefund, checkReturn, checkUntouched } from './laws.ts'
 import { accepted, pick, same } from './paying.ts'
 import type { Scene } from './scene.ts'
-import { received, type Seen, type SeenPayment, type SeenReturn, see } from './seen.ts'
+import { received, type SeenPayment, type SeenReturn, see } from './seen.ts'
 
 export async function refund(scene: Scene, { which, share, times, ...asked }: Acts['refund']): Promise<void> {
   const before = scene.seen
@@ -39,35 +38,57 @@ export async function refundOne(scene: Scene, found: SeenPayment, asked: Asked):
   if (status === 'succeeded') return checkReturn(before, after, { payment: found.id, amount, reopens })
   checkFailedRefund(before, after, { payment: found.id, reopens })
   same('what the practice bears after a refund that failed', after.borne, before.borne)
-  // The processor refunds no charge that was ever disputed.
-  same('a charge that is not refunded was disputed', await wasDisputed(scene, found.id), true)
+  same('a charge that is not refunded was disputed, or refunded past us', await wasTouched(scene, found.id), true)
 }
 
-async function wasDisputed({ bank, world, at }: Scene, payment: PaymentId): Promise<boolean> {
-  const { data } = await world.sandbox.sdk(at).disputes.list({ payment_intent: await intentOf(bank, payment) })
-  return data.length > 0
+/** The processor refunds no charge that was ever disputed, and no more than is left of one. */
+async function wasTouched({ bank, world, at }: Scene, payment: PaymentId): Promise<boolean> {
+  const sdk = world.sandbox.sdk(at)
+  const of = { payment_intent: await intentOf(bank, payment) }
+  const [disputes, refunds] = [await sdk.disputes.list(of), await sdk.refunds.list(of)]
+  return disputes.data.length > 0 || refunds.data.some(each => !each.metadata?.refund_id)
 }
 
 async function intentOf(bank: Scene['bank'], payment: PaymentId): Promise<string> {
   return (await bank.payment(payment))?.intent ?? ''
 }
 
-/** The bank sends a refund back that was done. */
+/** The bank sends back a refund that was done, whoever made it. */
 export async function refundFails(scene: Scene, { which, told }: Acts['refundFails']): Promise<void> {
   const before = scene.seen
-  const done = before.returns.filter(each => each.kind === 'refund' && each.state === 'ended' && each.there)
-  const found = pick(
-    done.filter(each => !isDisputed(before, each.payment)),
-    which,
+  const done = before.returns.filter(
+    each => each.kind === 'refund' && each.there && (each.state === 'ended' || each.state === 'to decide'),
   )
+  const found = pick(done, which)
   if (!found) return
   await scene.world.sandbox.control('refunds/end', { refund: found.there, status: 'failed' })
   if (!(await learn(scene, told, found.there ?? ''))) return
-  checkFailedRefund(before, await see(scene), { payment: found.payment, reopens: found.reopens ?? true })
+  const after = await see(scene)
+  if (found.state === 'to decide') return checkUntouched(before, after, found.payment)
+  checkFailedRefund(before, after, { payment: found.payment, reopens: found.reopens ?? true })
 }
 
-const isDisputed = (seen: Seen, payment: PaymentId) =>
-  seen.returns.some(each => each.kind === 'dispute' && each.payment === payment)
+/** Somebody refunds a payment at the processor itself, and staff may decide what that means. */
+export async function outside(scene: Scene, { which, share, told, ...how }: Acts['outside']): Promise<void> {
+  const { bank, world, at, seen: before } = scene
+  const found = pick(
+    received(before).filter(each => each.isCard),
+    which,
+  )
+  if (!found) return
+  const payment_intent = await intentOf(bank, found.id)
+  const { data } = await world.sandbox.sdk(at).charges.list({ payment_intent })
+  const [charge] = data.filter(each => each.status === 'succeeded')
+  const left = charge ? charge.amount_captured - charge.amount_refunded : 0
+  if (!charge || charge.disputed || left === 0) return
+  const amount = Math.max(1, Math.floor((left * share) / 100))
+  const status = how.isPending ? 'pending' : 'succeeded'
+  const { id } = await world.sandbox.control('refunds', { payment_intent, amount, status })
+  if (!(await learn(scene, told, String(id)))) return
+  checkUntouched(before, await see(scene), found.id)
+  const entered = scene.seen.returns.find(each => each.there === id)
+  if (entered && how.decided !== 'not yet') await bookOne(scene, entered, how.decided === 'owed again')
+}
 
 /** The card holder's bank disputes a payment, or part of it; it may decide, and staff may too. */
 export async function dispute(scene: Scene, { which, share, told, until }: Acts['dispute']): Promise<void> {
@@ -115,12 +136,10 @@ export async function book(scene: Scene, { which, reopens }: Acts['book']): Prom
   if (found) await bookOne(scene, found, reopens)
 }
 
-export async function bookOne(scene: Scene, { payment }: SeenReturn, reopens: boolean): Promise<void> {
+export async function bookOne(scene: Scene, found: SeenReturn, reopens: boolean): Promise<void> {
   const { bank, seen: before } = scene
-  const all = before.returns.filter(each => each.payment === payment && each.state === 'to decide')
-  if (all.length === 0) return
-  await bookLostDispute(bank.app, bank.actor, { payment, reopens })
-  const amount = sumCents(all.map(each => each.amount))
+  const { id: returned, payment, amount } = found
+  await bookReturn(bank.app, bank.actor, { payment, returned, reopens })
   checkReturn(before, await see(scene), { payment, amount, reopens })
 }
 
@@ -143,7 +162,7 @@ async function learn(scene: Scene, told: Acts['dispute']['told'], object: string
 /** Looks at what there is at the processor; answers whether something had not been learned. */
 export async function look(scene: Scene): Promise<boolean> {
   const { hasUntold } = scene
-  await lookForDisputes(scene.bank.app, scene.bank.practice, { all: true })
+  await lookForReturns(scene.bank.app, scene.bank.practice, { wanted: 'all' })
   scene.hasUntold = false
   return hasUntold
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { DisputeId, InvoiceId, PatientId, PaymentId } from '../../src/kernel/ids.ts'
+import type { DisputeId, InvoiceId, PatientId, PaymentId, RefundId } from '../../src/kernel/ids.ts'
 import { sumCents } from '../../src/kernel/money.ts'
 import type { PaymentStatus } from '../../src/payments/payments.ts'
 import { batch } from '../../src/platform/database.ts'
@@ -13,7 +13,7 @@ export type SeenPayment = {
   readonly isCard: boolean
   /** What the card was charged or the desk received. */
   readonly tendered: bigint
-  /** What went back of it for good: refunds that did not fail, disputes once booked. */
+  /** What went back of it for good: refunds that did not fail, those made outside and disputes once staff decided. */
   readonly gone: bigint
   readonly isPosted: boolean
   /** Whether the machine looks at it again. */
@@ -41,7 +41,7 @@ export type SeenBill = {
 
 /** Money that goes back, and who is to see to it. */
 export type SeenReturn = {
-  readonly id: string
+  readonly id: RefundId | DisputeId
   readonly payment: PaymentId
   readonly amount: bigint
   readonly kind: 'refund' | 'dispute'
@@ -95,7 +95,7 @@ function selectPayments(practice: string, account: Of) {
   return sql<Omit<SeenPayment, 'refundable'>>`select id, status, method_kind = 'card' as "isCard",
       case when status = 'succeeded' then amount_cents - credit_cents else 0 end as tendered,
       (select coalesce(sum(amount_cents), 0) from (
-        select amount_cents from payments.refund r where r.practice_id = p.practice_id and r.payment_id = p.id and status <> 'failed'
+        select amount_cents from payments.refund r where r.practice_id = p.practice_id and r.payment_id = p.id and status <> 'failed' and (not outside or booked_at is not null)
         union all select amount_cents from payments.dispute d where d.practice_id = p.practice_id and d.payment_id = p.id and booked_at is not null) gone)::bigint as gone,
       posted_at is not null as "isPosted", check_at is not null as "isWatched",
       ${sum(['unposted-payments'], -1)} as unposted, ${sum(['unapplied-credit'], -1)} as credit, ${sum(['processor-clearing', 'cash-and-cheque'])} as held,
@@ -114,7 +114,7 @@ function selectBills(practice: string, account: Of) {
 
 function selectReturns(practice: string, account: Of) {
   return sql<SeenReturn>`select id, payment_id as payment, amount_cents as amount, 'refund' as kind, reopens, check_at is not null as "isWatched", processor_refund as there,
-      case status when 'failed' then 'failed' when 'succeeded' then 'ended' else 'asked' end as state
+      case when status = 'failed' then 'failed' when outside and booked_at is null then 'to decide' when status = 'succeeded' then 'ended' else 'asked' end as state
     from payments.refund where practice_id = ${practice} and account_id = ${account}
     union all select id, payment_id, amount_cents, 'dispute', reopens, check_at is not null, processor_dispute,
       case when status = 'lost' and booked_at is null then 'to decide' when status = 'lost' then 'ended' else status end
@@ -154,5 +154,3 @@ export function paymentIn(seen: Seen, id: PaymentId): SeenPayment {
   if (!found) throw new Error(`There is no payment ${id}.`)
   return found
 }
-
-export const disputeIdOf = (each: SeenReturn) => each.id as DisputeId

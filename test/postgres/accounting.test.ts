@@ -9,7 +9,7 @@ import { type AccountId, type InvoiceId, newId, type PatientId, type PaymentId }
 import { type Cents, decimalText, parseDollars } from '../../src/kernel/money.ts'
 import { postPayment, recordDeskPayment } from '../../src/payments/desk.ts'
 import { transact } from '../../src/platform/database.ts'
-import { bookLostDispute } from '../../src/returns/dispute.ts'
+import { lookForReturns } from '../../src/recovery/look-for-returns.ts'
 import { type Bank, bankOf } from '../support/bank.ts'
 import { lower, withdraw } from '../support/claim-acts.ts'
 import { claimLine, makeWorld, newPayment, query, TODAY, type World } from '../support/world.ts'
@@ -22,7 +22,7 @@ import { claimLine, makeWorld, newPayment, query, TODAY, type World } from '../s
 type Section = { readonly title: string; readonly tables: readonly (readonly string[][])[] }
 type Written = { readonly kind: string; readonly lines: readonly string[][] }
 type PatientName = 'Maria' | 'Leo'
-type PaymentName = 'A' | 'B' | 'C' | 'D' | 'E' | 'F' | 'G' | 'H' | 'I' | 'J' | 'K' | 'L'
+type PaymentName = 'A' | 'B' | 'C' | 'D' | 'E' | 'F' | 'G' | 'H' | 'I' | 'J' | 'K' | 'L' | 'M'
 
 const sections = readSections(readFileSync('docs/accounting.md', 'utf8'))
 const payments = new Map<PaymentName, PaymentId>()
@@ -89,18 +89,18 @@ const ACTS: Record<string, () => Promise<unknown>> = {
   'A dispute is lost, and the debt is owed again': async () => {
     const bill = await issue('Maria', { charged: 2500n })
     await payDisputed('H', bill, 2500n)
-    await bookLostDispute(bank.app, bank.actor, { payment: idOf('H'), reopens: true })
+    await bank.book(idOf('H'), true)
   },
   'A dispute is lost, and written off': async () => {
     const { lines } = await bank.owed(account)
     await payDisputed('I', lines.find(line => line.patient === patients.get('Maria'))?.invoice, 2500n)
-    await bookLostDispute(bank.app, bank.actor, { payment: idOf('I'), reopens: false })
+    await bank.book(idOf('I'), false)
   },
   'A lost dispute of what nobody had posted, written off': async () => {
     const bill = await issue('Maria', { charged: 1200n })
     await payByCard('J', 1200n, { bill })
     await lose('J')
-    await bookLostDispute(bank.app, bank.actor, { payment: idOf('J'), reopens: false })
+    await bank.book(idOf('J'), false)
   },
   'The bank takes what was refunded already': async () => {
     const bill = await issue('Leo', { charged: 2000n })
@@ -108,9 +108,21 @@ const ACTS: Record<string, () => Promise<unknown>> = {
     await post('K')
     await refund('K', 2000n, false)
     await lose('K')
-    await bookLostDispute(bank.app, bank.actor, { payment: idOf('K'), reopens: true })
+    await bank.book(idOf('K'), true)
   },
   'A refund reaches what its credit paid for': () => refund('B', 4200n),
+  'Somebody refunds at the processor itself': async () => {
+    const bill = await issue('Leo', { charged: 1600n })
+    await payByCard('M', 1600n, { bill })
+    await post('M')
+    await refundThere('M', 600)
+  },
+  'Staff say what it means': () => bank.book(idOf('M'), true),
+  'Such a refund is sent back': async () => {
+    const refund = await refundThere('M', 400)
+    await world.sandbox.control('refunds/end', { refund, status: 'failed' })
+    await lookForReturns(bank.app, bank.practice, { wanted: 'all' })
+  },
   'Settled before Portico': () => issue('Maria', { charged: 8000n, insurancePaid: 5500n, open: false }),
   'Paid at the visit, as the insurer says': () =>
     issue('Maria', { charged: 8000n, insurancePaid: 5000n, paidBefore: 3000n }),
@@ -258,6 +270,14 @@ async function lose(name: PaymentName) {
   const paid = await bank.payment(idOf(name))
   await world.sandbox.control('disputes', { payment_intent: paid?.intent, amount: Number(paid?.amount) })
   await decide(name, 'losing_evidence')
+}
+
+/** Somebody refunds a part of a payment at the processor itself, and Portico looks. */
+async function refundThere(name: PaymentName, amount: number): Promise<string> {
+  const paid = await bank.payment(idOf(name))
+  const { id } = await world.sandbox.control('refunds', { payment_intent: paid?.intent, amount })
+  await lookForReturns(bank.app, bank.practice, { wanted: 'all' })
+  return String(id)
 }
 
 async function decide(name: PaymentName, verdict: 'winning_evidence' | 'losing_evidence') {

@@ -12,7 +12,7 @@ import { sendLetters } from '../../src/notifications/send-letters.ts'
 import { closeDays } from '../../src/payments/collected.ts'
 import { TRANSACTION_STATUSES } from '../../src/payments/transactions.ts'
 import { processInbox } from '../../src/recovery/inbox.ts'
-import { listPracticesWithDisputesDue, lookForDisputes } from '../../src/recovery/look-for-disputes.ts'
+import { listPracticesWithReturnsDue, lookForReturns } from '../../src/recovery/look-for-returns.ts'
 import { listPracticesDue, recoverPractice } from '../../src/recovery/recover.ts'
 import { makeCrowd, makeOpenBills } from '../support/crowd.ts'
 import { until } from '../support/settled.ts'
@@ -146,8 +146,8 @@ test('no sweep of the worker reads more of a table than it works on', async () =
   const { wide, seen } = await watched(async () => {
     await listPracticesDue(app)
     await recoverPractice(app, practice.id, { all: true })
-    await listPracticesWithDisputesDue(app)
-    await lookForDisputes(app, practice.id)
+    await listPracticesWithReturnsDue(app)
+    await lookForReturns(app, practice.id)
     await processInbox(app)
     await queueDue(app)
     await listPracticesToCount(app)

@@ -7,7 +7,7 @@ import { giveUpPayment } from '../../src/payments/give-up.ts'
 import { hearClocks } from '../../src/processor/hear-clocks.ts'
 import type { PaymentsApp } from '../../src/processor/processor.ts'
 import { openStripe } from '../../src/processor/stripe/stripe.ts'
-import { lookForDisputes } from '../../src/recovery/look-for-disputes.ts'
+import { lookForReturns } from '../../src/recovery/look-for-returns.ts'
 import { reconcile } from '../../src/recovery/reconcile.ts'
 import { recoverPayment } from '../../src/recovery/recover.ts'
 import { recoverRefund } from '../../src/recovery/recover-refund.ts'
@@ -220,8 +220,8 @@ for (const offset of [-9 * 24 * HOUR, 9 * 24 * HOUR])
     expect(await bank.payment(id)).toMatchObject({ status: 'succeeded' })
     const { account } = await makeHousehold(world, [3000n])
     const disputed = await bank.pay({ account, amount: 3000n, card: 'pm_card_createDispute' })
-    await query(world, `update payments.connection set disputes_check_at = now()`)
-    expect(await lookForDisputes(app, bank.practice)).toMatchObject({ silent: 0 })
+    await query(world, `update payments.connection set returns_check_at = now()`)
+    expect(await lookForReturns(app, bank.practice)).toMatchObject({ silent: 0 })
     expect(await bank.balances(disputed.id)).toMatchObject({ disputed: 3000n })
     await agrees()
   })

@@ -9,11 +9,13 @@ import { getOwed, type Owed } from '../../src/payments/owed.ts'
 import { getOwedSums } from '../../src/payments/owed-sums.ts'
 import { type PayOrder, payBills } from '../../src/payments/pay.ts'
 import { findPayment, type Payment } from '../../src/payments/payments.ts'
-import { transact } from '../../src/platform/database.ts'
+import { batch, transact } from '../../src/platform/database.ts'
 import type { Practice } from '../../src/practice/practices.ts'
+import { bookReturn } from '../../src/returns/book-return.ts'
 import { takeDispute } from '../../src/returns/dispute.ts'
+import { isLostToDecide, selectDisputes } from '../../src/returns/disputes.ts'
 import { refundPayment } from '../../src/returns/refund.ts'
-import type { Refund } from '../../src/returns/refunds.ts'
+import { isToDecide, type Refund, selectRefunds } from '../../src/returns/refunds.ts'
 import { newPayment, query, type World } from './world.ts'
 
 /** What a test of money says to one practice of a world, in one line each. */
@@ -109,6 +111,14 @@ export function bankOf(world: World, practice: Practice = world.practice) {
       const answer = await app.processor.retrieveDispute(at, id)
       if ('value' in answer) await takeDispute(app, practice.id, answer.value, 'test')
       return id
+    },
+    /** Staff decide about everything of a payment that waits for them: what it had paid is owed again, or written off. */
+    book: async (payment: PaymentId, reopens: boolean): Promise<void> => {
+      const [refunds, disputes] = await read(tx =>
+        batch(tx, [selectRefunds(practice.id, payment), selectDisputes(practice.id, payment)]),
+      )
+      for (const { id } of [...disputes.filter(isLostToDecide), ...refunds.filter(isToDecide)])
+        await bookReturn(app, actor, { payment, returned: id, reopens })
     },
     decideDispute: async (
       at: string,

@@ -11,6 +11,7 @@ import { type StaffRole, system, wholePractice } from '../../src/kernel/actor.ts
 import {
   type AccountId,
   type ClinicianId,
+  type DisputeId,
   type InvoiceId,
   type LocationId,
   type LoginId,
@@ -29,6 +30,9 @@ import { recordClinician } from '../../src/practice/clinicians.ts'
 import { recordLocation } from '../../src/practice/locations.ts'
 import type { Practice } from '../../src/practice/practices.ts'
 import { setSettings } from '../../src/practice/settings.ts'
+import { lookForReturns } from '../../src/recovery/look-for-returns.ts'
+import { selectDisputes } from '../../src/returns/disputes.ts'
+import { selectRefunds } from '../../src/returns/refunds.ts'
 import { type Bank, bankOf } from './bank.ts'
 import { bundleOf, sourceOf } from './bundles.ts'
 import { deliver } from './letters.ts'
@@ -48,6 +52,11 @@ export type Member = {
   readonly received: PaymentId
   readonly hosted: PaymentId
   readonly lost: PaymentId
+  /** Its dispute, which staff have yet to decide about. */
+  readonly dispute: DisputeId
+  /** A payment of which something was refunded at the processor itself, and that refund. */
+  readonly outside: PaymentId
+  readonly outsideRefund: RefundId
   readonly methods: readonly [MethodId, MethodId]
   /** A letter to them that was given up. */
   readonly letter: MessageId
@@ -105,10 +114,12 @@ async function makeMember(world: World, practice: Practice, place: Place, given:
   const first = await issue(1, 8000n)
   await policy('auto', 'off')
   const lost = await bank.pay({ account, amount: 3000n, card: 'pm_card_createDispute' })
-  await loseDispute(world, practice, lost.id)
+  const dispute = await loseDispute(world, practice, lost.id)
   await policy('manual', 'on')
   const received = await bank.pay({ account, amount: 1500n })
   await policy('auto', 'on')
+  const outside = await bank.pay({ account, amount: 500n })
+  const outsideRefund = await refundOutside(world, bank, outside.id)
   const paid = await bank.pay({ account, amount: 4100n, with: { card: 'pm_card_visa', keep: 'default' } })
   const { id: refund } = await bank.refund(paid.id, 100n)
   await policy('auto', 'off')
@@ -136,6 +147,9 @@ async function makeMember(world: World, practice: Practice, place: Place, given:
     received: received.id,
     hosted: hosted.id,
     lost: lost.id,
+    dispute,
+    outside: outside.id,
+    outsideRefund,
     methods: [kept.id, second.method],
     letter,
   }
@@ -195,12 +209,24 @@ export async function issueBill(
   return invoice
 }
 
-async function loseDispute(world: World, practice: Practice, payment: PaymentId): Promise<void> {
+async function loseDispute(world: World, practice: Practice, payment: PaymentId): Promise<DisputeId> {
   const bank = bankOf(world, practice)
   const at = await bank.processorAccount()
-  const dispute = await bank.takeDispute(at, payment)
-  await bank.decideDispute(at, dispute, 'losing_evidence')
+  const there = await bank.takeDispute(at, payment)
+  await bank.decideDispute(at, there, 'losing_evidence')
   await bank.takeDispute(at, payment)
+  const [dispute] = await bank.read(tx => rows(tx, selectDisputes(practice.id, payment)))
+  if (!dispute) throw new Error('the dispute was not taken in')
+  return dispute.id
+}
+
+async function refundOutside(world: World, bank: Bank, payment: PaymentId): Promise<RefundId> {
+  const paid = await bank.payment(payment)
+  await world.sandbox.control('refunds', { payment_intent: paid?.intent, amount: 100 })
+  await lookForReturns(bank.app, bank.practice, { wanted: 'all' })
+  const [refund] = await bank.read(tx => rows(tx, selectRefunds(bank.practice, payment)))
+  if (!refund) throw new Error('the refund was not taken in')
+  return refund.id
 }
 
 async function importRecord({ app }: World, practice: Practice, { account }: Household, name: string): Promise<void> {

@@ -86,6 +86,8 @@ export async function fill(stage: Stage, route: Route, member: Member, { session
     method: member.methods[route.path.endsWith('/removal') ? 1 : 0],
     patient,
     letter: member.letter,
+    dispute: member.dispute,
+    refund: member.outsideRefund,
   }
   const values: Record<string, string> = {
     ...records,
@@ -117,7 +119,8 @@ function paymentFor(route: Route, member: Member): string {
   const last = route.path.split('/').at(-1)
   if (last === 'cancellation') return member.hosted
   if (last === 'posting') return member.received
-  return last === 'dispute' ? member.lost : member.paid
+  if (last === ':refund') return member.outside
+  return last === ':dispute' ? member.lost : member.paid
 }
 
 async function mintToken({ world: { app }, troupe }: Stage, route: Route, member: Member): Promise<string> {

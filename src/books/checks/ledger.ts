@@ -20,7 +20,9 @@ const SIDES = {
   'refund-asked': '+unposted-payments +unapplied-credit +receivable +adjustments -receivable -refunds-payable',
   'refund-done': '+refunds-payable -processor-clearing -cash-and-cheque',
   'refund-failed':
-    '+refunds-payable +processor-clearing +cash-and-cheque +receivable -unposted-payments -unapplied-credit -receivable -adjustments',
+    '+refunds-payable +processor-clearing +cash-and-cheque +receivable -unposted-payments -unapplied-credit -receivable -adjustments -disputed',
+  'refund-outside': '+disputed -processor-clearing',
+  'refund-outside-booked': '+unposted-payments +unapplied-credit +receivable +adjustments -receivable -disputed',
   'dispute-opened': '+disputed -processor-clearing',
   'dispute-won': '+processor-clearing -disputed',
   'dispute-lost': '+unposted-payments +unapplied-credit +receivable +adjustments -receivable -disputed',

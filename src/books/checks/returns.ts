@@ -16,9 +16,17 @@ export function returnChecks(practice: PracticeId): Check[] {
       kind: 'refund.entry',
       broken: sql`select coalesce(r.id, e.source) as ref, r.kind || ' ' || r.amount_cents as ours, e.kind || ' ' || e.cents as theirs
         from (select id, amount_cents, unnest(case status when 'succeeded' then array['refund-asked', 'refund-done'] else array['refund-asked'] end) as kind
-          from payments.refund where practice_id = ${practice} and status <> 'failed') r
+          from payments.refund where practice_id = ${practice} and status <> 'failed' and not outside) r
         full join (select * from ${entries('refunds-payable', ['refund-asked', 'refund-done'])} e
           where not exists (select from payments.refund f where f.practice_id = ${practice} and f.id = e.source and f.status = 'failed')) e on e.source = r.id and e.kind = r.kind
+        where r.amount_cents is distinct from e.cents`,
+    },
+    {
+      kind: 'refund.outside',
+      broken: sql`select coalesce(r.id, e.source) as ref, r.kind || ' ' || r.amount_cents as ours, e.kind || ' ' || e.cents as theirs
+        from (select id, amount_cents, unnest(case when booked_at is null then array['refund-outside'] else array['refund-outside', 'refund-outside-booked'] end) as kind
+          from payments.refund where practice_id = ${practice} and outside) r
+        full join ${entries('disputed', ['refund-outside', 'refund-outside-booked'])} e on e.source = r.id and e.kind = r.kind
         where r.amount_cents is distinct from e.cents`,
     },
     {
@@ -30,7 +38,7 @@ export function returnChecks(practice: PracticeId): Check[] {
     },
     {
       kind: 'refund.total',
-      broken: sql`select p.id as ref, r.cents as ours, p.amount_cents - p.credit_cents as theirs from ${sums('refund', sql`status <> 'failed'`)} r
+      broken: sql`select p.id as ref, r.cents as ours, p.amount_cents - p.credit_cents as theirs from ${sums('refund', sql`status = 'succeeded'`)} r
         left join payments.payment p on p.practice_id = ${practice} and p.id = r.payment_id where r.cents > coalesce(p.amount_cents - p.credit_cents, 0)`,
     },
     {
@@ -51,7 +59,8 @@ export function returnChecks(practice: PracticeId): Check[] {
     {
       kind: 'dispute.balance',
       broken: sql`select coalesce(d.payment_id, b.payment_id) as ref, coalesce(d.cents, 0) as ours, coalesce(b.cents, 0) as theirs
-        from ${sums('dispute', sql`status <> 'won' and booked_at is null`)} d full join ${balance('disputed')} b on b.payment_id = d.payment_id
+        from (select payment_id, sum(cents) as cents from (${sums('dispute', sql`status <> 'won' and booked_at is null`)}
+          union all ${sums('refund', sql`outside and status <> 'failed' and booked_at is null`)}) undecided group by payment_id) d full join ${balance('disputed')} b on b.payment_id = d.payment_id
         where coalesce(d.cents, 0) <> coalesce(b.cents, 0)`,
     },
     {

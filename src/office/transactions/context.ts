@@ -6,4 +6,10 @@ export const PAYMENT_PATH = '/:practice/office/transactions/:payment'
 export type PaymentContext = StaffGet<typeof PAYMENT_PATH> | StaffPost<typeof PAYMENT_PATH>
 
 /** A form of the page that comes back: its sentence, and what was typed. */
-export type Returned = { readonly error: string; readonly field: string | undefined; readonly form: Form }
+export type Returned = {
+  readonly error: string
+  readonly field: string | undefined
+  readonly form: Form
+  /** Which return it was about, where there may be several. */
+  readonly of?: string | undefined
+}

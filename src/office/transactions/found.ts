@@ -6,6 +6,7 @@ import {
   type PaymentSum,
   selectBillsOf,
   selectDeclined,
+  selectToDecide,
   selectToPost,
   selectTransactions,
   type TransactionRow,
@@ -30,12 +31,14 @@ export type Found = {
   readonly clock: ClockTrouble | undefined
   /** Letters that never reached anybody, which nobody has seen. */
   readonly unsent: number
+  /** What went back without Portico, and nobody has said what becomes of the bills. */
+  readonly toDecide: PaymentSum | undefined
 }
 
 /** Reads the practice's numbers and its payments, a page of them. */
 export async function readFound({ tx, practice: { id: practice, timeZone }, today, query }: StaffGet): Promise<Found> {
   const filter = readFilter(Object.fromEntries(query))
-  const [found, collected, toPost, declined, overdue, clock, unsent] = await batch(tx, [
+  const [found, collected, toPost, declined, overdue, clock, unsent, toDecide] = await batch(tx, [
     selectTransactions(practice, { ...filter, since: startOf(filter.days, today, timeZone), limit: PAGE + 1 }),
     selectCollected(practice, today, timeZone),
     selectToPost(practice),
@@ -43,6 +46,7 @@ export async function readFound({ tx, practice: { id: practice, timeZone }, toda
     selectOverdue(practice, today),
     selectClockTrouble(practice),
     selectUnsentCount(practice),
+    selectToDecide(practice),
   ])
   const transactions = found.slice(0, PAGE)
   const ids = transactions.map(row => row.id)
@@ -56,6 +60,7 @@ export async function readFound({ tx, practice: { id: practice, timeZone }, toda
     declined: declined[0],
     overdue: overdue[0],
     clock: clock[0],
+    toDecide: toDecide[0],
     unsent: Number(unsent[0]?.count ?? 0n),
   }
 }

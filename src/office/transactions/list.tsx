@@ -8,6 +8,7 @@ import { PageHead } from '../../design/page-head.tsx'
 import { Pager } from '../../design/pager.tsx'
 import { isId } from '../../kernel/ids.ts'
 import { paths } from '../../kernel/paths.ts'
+import type { PaymentSum } from '../../payments/transactions.ts'
 import type { ClockTrouble } from '../../processor/clocks.ts'
 import { page } from '../../web/answers.ts'
 import { type StaffGet, staffGet } from '../../web/route.ts'
@@ -40,6 +41,7 @@ export const listRoute = staffGet(
           </Notice>
         )}
         {found.clock && <ClockNotice context={context} clock={found.clock} />}
+        {found.toDecide && found.toDecide.payments > 0n && <ToDecide context={context} sum={found.toDecide} />}
         {found.unsent > 0 && (
           <Notice
             tone="warn"
@@ -55,6 +57,18 @@ export const listRoute = staffGet(
     )
   },
 )
+
+/** Money that went back without Portico waits for somebody to say what that means. */
+function ToDecide({ context: { words, practice }, sum }: { context: StaffGet; sum: PaymentSum }) {
+  return (
+    <Notice tone="warn">
+      {words.t('office.toDecide', { count: Number(sum.payments), amount: sum.cents })}{' '}
+      <a href={paths.office.transactions(practice.slug, { status: 'to-decide', days: 'all' })}>
+        {words.t('office.toDecide.show')}
+      </a>
+    </Notice>
+  )
+}
 
 function ClockNotice({ context: { words, practice }, clock }: { context: StaffGet; clock: ClockTrouble }) {
   return (

@@ -9,13 +9,15 @@ import { dayIn } from '../../kernel/dates.ts'
 import { sumCents } from '../../kernel/money.ts'
 import { paths, type TransactionNotice } from '../../kernel/paths.ts'
 import { mintId } from '../../payments/mint.ts'
+import { isLostToDecide } from '../../returns/disputes.ts'
+import { isToDecide } from '../../returns/refunds.ts'
 import { page } from '../../web/answers.ts'
 import { type StaffGet, staffGet } from '../../web/route.ts'
 import { Allocated } from './allocated.tsx'
 import { PAYMENT_PATH, type PaymentContext, type Returned } from './context.ts'
-import { DisputeForm } from './dispute.tsx'
 import { Entries } from './entries.tsx'
 import { PaymentFacts } from './facts.tsx'
+import { isOf, Outcomes } from './outcome.tsx'
 import { PostingForm } from './posting.tsx'
 import { RefundForm, Refunds } from './refunds.tsx'
 import { StatusTag } from './status.tsx'
@@ -36,6 +38,7 @@ const DONE = {
   recorded: 'payment.succeeded',
   refund: 'refund.asked',
   dispute: 'dispute.closed',
+  outside: 'refund.booked',
 } as const satisfies Record<TransactionNotice, EventType>
 
 /** What its reader just did to the payment, where the address says so and it is in the audit. */
@@ -57,11 +60,12 @@ type Props = {
 
 export function TransactionPage({ context, transaction, done, returned }: Props) {
   const { words, frame, practice, today } = context
-  const { payment, guarantor, disputes } = transaction
+  const { payment, guarantor } = transaction
   const { unposted } = transaction.balances
-  const lost = disputes.filter(dispute => dispute.status === 'lost' && !dispute.bookedAt)
   // Beside its field, where that is still there to be corrected.
-  const isBeside = returned?.field === 'outcome' ? lost.length > 0 : returned?.field && transaction.refundable > 0n
+  const isBeside = returned?.of
+    ? isWaiting(transaction, returned.of) && isOf(returned, returned.of)
+    : returned?.field && transaction.refundable > 0n
   const error = isBeside ? undefined : returned?.error
   const name = guarantor ? fullName(guarantor) : words.t('office.noName')
   const title = words.t('office.transaction.title', { amount: payment.amount, name })
@@ -75,14 +79,7 @@ export function TransactionPage({ context, transaction, done, returned }: Props)
       <Result context={context} transaction={transaction} name={name} done={done} error={error} />
       <div class={hasVerbs(transaction) ? 'columns form-aside' : ''}>
         <div class="stack-l">
-          {lost.length > 0 && (
-            <DisputeForm
-              context={context}
-              payment={payment}
-              disputes={lost}
-              error={returned?.field === 'outcome' ? returned.error : undefined}
-            />
-          )}
+          <Outcomes context={context} transaction={transaction} returned={returned} />
           {payment.status === 'succeeded' && !payment.postedAt && (
             <PostingForm context={context} payment={payment} amount={unposted} />
           )}
@@ -99,10 +96,17 @@ export function TransactionPage({ context, transaction, done, returned }: Props)
   )
 }
 
+/** Whether a return still waits for staff to decide. */
+function isWaiting({ disputes, refunds }: Transaction, id: string): boolean {
+  return [...disputes.filter(isLostToDecide), ...refunds.filter(isToDecide)].some(each => each.id === id)
+}
+
 function sumsOf({ refunds, disputes }: Transaction) {
   return {
     refunded: sumCents(refunds.filter(refund => refund.status !== 'failed').map(refund => refund.amount)),
-    disputed: disputes.some(dispute => dispute.status !== 'won'),
+    disputed: disputes.some(each => each.status === 'open'),
+    lost: disputes.some(each => each.status === 'lost'),
+    toDecide: disputes.some(isLostToDecide) || refunds.some(isToDecide),
   }
 }
 
@@ -148,7 +152,7 @@ type ResultProps = {
 /** What was just done, and what is going on with the bank. */
 function Result({ context: { words, practice, today }, transaction, name, done, error }: ResultProps) {
   const open = transaction.disputes.find(dispute => dispute.status === 'open')
-  const refund = transaction.refunds.at(-1)
+  const refund = transaction.refunds.findLast(each => !each.outside)
   return (
     <>
       {error && (
@@ -158,6 +162,7 @@ function Result({ context: { words, practice, today }, transaction, name, done, 
       )}
       {done === 'posted' && <Done>{words.t('office.posting.done')}</Done>}
       {done === 'dispute' && <Done>{words.t('office.dispute.done')}</Done>}
+      {done === 'outside' && <Done>{words.t('office.outside.done')}</Done>}
       {done === 'recorded' && <Done>{words.t('office.desk.done', { amount: transaction.payment.amount, name })}</Done>}
       {done === 'refund' && refund?.status === 'succeeded' && (
         <Done>{words.t('office.refund.done', { amount: refund.amount })}</Done>

@@ -113,7 +113,12 @@ export function Refunds({ words, refunds, zone }: { words: OfficeWords; refunds:
         items={refunds.map(refund => ({
           key: refund.id,
           title: words.t('office.refund.status', { status: refund.status }),
-          detail: [words.dateTime(refund.createdAt, zone), refund.reason].filter(Boolean).join(' · '),
+          detail: [
+            words.dateTime(refund.outside ? (refund.finishedAt ?? refund.createdAt) : refund.createdAt, zone),
+            refund.outside ? words.t('office.outside.made') : refund.reason,
+          ]
+            .filter(Boolean)
+            .join(' · '),
           end: <Money words={words} cents={refund.amount} />,
         }))}
       />

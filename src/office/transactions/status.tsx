@@ -3,7 +3,10 @@ import type { OfficeKey, OfficeWords } from '../../design/words.ts'
 import { type Payment, tendered } from '../../payments/payments.ts'
 import type { TransactionRow } from '../../payments/transactions.ts'
 
-type Standing = Pick<TransactionRow, 'status' | 'amount' | 'creditUsed' | 'refunded' | 'disputed' | 'unposted'>
+type Standing = Pick<
+  TransactionRow,
+  'status' | 'amount' | 'creditUsed' | 'refunded' | 'disputed' | 'lost' | 'toDecide' | 'unposted'
+>
 
 /** Where a payment stands, in a word or two: what needs staff comes before what is over. */
 export function StatusTag({ words, row }: { words: OfficeWords; row: Standing }) {
@@ -18,8 +21,10 @@ function statusOf(row: Standing): [Tone, OfficeKey] {
   if (row.status === 'submitted') return ['plain', 'office.status.submitted']
   if (row.status === 'requires_action') return ['plain', 'office.status.requires_action']
   if (row.status === 'clearing') return ['plain', 'office.status.clearing']
+  if (row.toDecide) return ['warn', 'office.status.toDecide']
   if (row.disputed) return ['bad', 'office.status.disputed']
   if (row.unposted > 0n) return ['warn', 'office.status.toPost']
+  if (row.lost) return ['bad', 'office.status.lost']
   if (row.refunded > 0n && row.refunded >= tendered(row)) return ['plain', 'office.status.refunded']
   if (row.refunded > 0n) return ['plain', 'office.status.partRefunded']
   return ['good', 'office.status.posted']

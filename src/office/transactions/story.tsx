@@ -92,6 +92,13 @@ function sayReturn(words: OfficeWords, transaction: Transaction, event: PastEven
     }
     case 'refund.succeeded':
       return { title: words.t('story.refund.done', { amount }), icon: 'rotate-ccw', tone: 'good' }
+    case 'refund.found':
+      return { title: words.t('story.refund.found', { amount }), icon: 'triangle-alert', tone: 'warn' }
+    case 'refund.booked':
+      return {
+        title: words.t('story.refund.booked', { reopens: refund?.reopens ? 'yes' : 'no' }),
+        icon: 'receipt-text',
+      }
     case 'refund.failed':
       return { title: words.t('story.refund.failed', { amount }), icon: 'circle-x', tone: 'bad' }
     case 'dispute.opened':

@@ -103,7 +103,14 @@ export function refundState(refund: Stripe.Refund): RefundState {
       : refund.status === 'failed' || refund.status === 'canceled'
         ? 'failed'
         : 'pending'
-  return { refund: refund.id, status, amount: BigInt(refund.amount), ours: refund.metadata?.refund_id }
+  return {
+    refund: refund.id,
+    status,
+    amount: BigInt(refund.amount),
+    ours: refund.metadata?.refund_id,
+    intent: idOf(refund.payment_intent) ?? '',
+    madeAt: instantOf(refund.created),
+  }
 }
 
 export function disputeState(dispute: Stripe.Dispute): DisputeState {
@@ -113,9 +120,19 @@ export function disputeState(dispute: Stripe.Dispute): DisputeState {
     amount: BigInt(dispute.amount),
     reason: dispute.reason,
     status: isInquiry(dispute) ? 'inquiry' : known(dispute.status, ['won', 'lost'], 'open'),
-    openedAt: Temporal.Instant.fromEpochMilliseconds(dispute.created * 1000),
+    openedAt: instantOf(dispute.created),
+    tookAt: movedAt(dispute, amount => amount < 0),
+    gaveBackAt: movedAt(dispute, amount => amount > 0),
   }
 }
+
+/** When a dispute last moved money this way. */
+function movedAt({ balance_transactions: moves }: Stripe.Dispute, isThisWay: (amount: number) => boolean) {
+  const move = moves.findLast(each => isThisWay(each.amount))
+  return move ? instantOf(move.created) : null
+}
+
+const instantOf = (seconds: number) => Temporal.Instant.fromEpochMilliseconds(seconds * 1000)
 
 /** A bank's question before any dispute: no money has moved. */
 function isInquiry({ status }: Stripe.Dispute): boolean {

@@ -123,6 +123,13 @@ function processorOver(
           refundState,
         ),
       ),
+    listRefunds: (at, since) =>
+      answered(() =>
+        Array.fromAsync(
+          stripe.refunds.list({ created: { gte: seconds(since) }, limit: 100 }, { stripeAccount: at }),
+          refundState,
+        ),
+      ),
     retrieveDispute: (at, dispute) =>
       answered(async () => disputeState(await stripe.disputes.retrieve(dispute, {}, { stripeAccount: at }))),
     listDisputes: (at, since) =>

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type Bank, bankOf } from '../../test/support/bank.ts'
 import { makeHousehold, makeWorld, query, type World } from '../../test/support/world.ts'
 import { checkLedger } from '../books/check.ts'
-import { listPracticesWithDisputesDue, lookForDisputes } from './look-for-disputes.ts'
+import type { PaymentId } from '../kernel/ids.ts'
+import { listPracticesWithReturnsDue, lookForReturns } from './look-for-returns.ts'
 import { recoverPractice } from './recover.ts'
 
 let world: World
@@ -24,11 +25,11 @@ async function pay(card: string) {
 
 /** Lets the pauses between looks pass. */
 const makeDue = () =>
-  query(world, 'update payments.connection set disputes_check_at = now(); update payments.dispute set check_at = now()')
+  query(world, 'update payments.connection set returns_check_at = now(); update payments.dispute set check_at = now()')
 
 async function look() {
   await makeDue()
-  return lookForDisputes(world.app, bank.practice)
+  return lookForReturns(world.app, bank.practice)
 }
 
 async function seenUntil(): Promise<Date | null> {
@@ -124,7 +125,7 @@ test('a processor that does not answer is asked again, from the same mark', asyn
 async function pauses(): Promise<{ connection: number; dispute: number } | undefined> {
   const [row] = await query<{ connection: number; dispute: number }>(
     world,
-    `select extract(epoch from disputes_check_at - now())::float8 as connection,
+    `select extract(epoch from returns_check_at - now())::float8 as connection,
       (select min(extract(epoch from check_at - now()))::float8 from payments.dispute where status = 'open') as dispute
       from payments.connection where practice_id = $1`,
     [bank.practice],
@@ -136,13 +137,13 @@ test('a worker that is killed between taking a look and looking leaves it to ano
   const paid = await pay('pm_card_createDispute')
   await look()
   const disputed = await pay('pm_card_createDispute')
-  for (const verb of ['retrieveDispute', 'listDisputes']) {
+  for (const verb of ['retrieveDispute', 'listDisputes', 'listRefunds']) {
     await makeDue()
     const dies = () => Promise.reject(new Error('killed'))
     const processor = { ...world.app.processor, [verb]: dies }
-    await expect(lookForDisputes({ ...world.app, processor }, bank.practice)).rejects.toThrow('killed')
+    await expect(lookForReturns({ ...world.app, processor }, bank.practice)).rejects.toThrow('killed')
     const left = await pauses()
-    expect(verb === 'listDisputes' ? left?.connection : left?.dispute).toBeLessThanOrEqual(60)
+    expect(verb === 'retrieveDispute' ? left?.dispute : left?.connection).toBeLessThanOrEqual(60)
   }
   await look()
   for (const { id } of [paid, disputed]) expect(await bank.balances(id)).toMatchObject({ disputed: 3000n })
@@ -154,15 +155,73 @@ test('a worker that is killed between taking a look and looking leaves it to ano
 test('a practice is due when one of its connections or open disputes is, and not again right after', async () => {
   await pay('pm_card_createDispute')
   await look()
-  await query(world, `update payments.connection set disputes_check_at = now() + interval '1 day'`)
+  await query(world, `update payments.connection set returns_check_at = now() + interval '1 day'`)
   await query(world, `update payments.dispute set check_at = now() + interval '1 day'`)
-  expect(await listPracticesWithDisputesDue(world.app)).toEqual([])
-  await query(world, 'update payments.connection set disputes_check_at = now() where practice_id = $1', [bank.practice])
-  expect(await listPracticesWithDisputesDue(world.app)).toEqual([bank.practice])
-  await lookForDisputes(world.app, bank.practice)
-  expect(await listPracticesWithDisputesDue(world.app)).toEqual([])
+  expect(await listPracticesWithReturnsDue(world.app)).toEqual([])
+  await query(world, 'update payments.connection set returns_check_at = now() where practice_id = $1', [bank.practice])
+  expect(await listPracticesWithReturnsDue(world.app)).toEqual([bank.practice])
+  await lookForReturns(world.app, bank.practice)
+  expect(await listPracticesWithReturnsDue(world.app)).toEqual([])
   await query(world, `update payments.dispute set check_at = now() where status = 'open'`)
-  expect(await listPracticesWithDisputesDue(world.app)).toEqual([bank.practice])
-  await lookForDisputes(world.app, bank.practice)
-  expect(await listPracticesWithDisputesDue(world.app)).toEqual([])
+  expect(await listPracticesWithReturnsDue(world.app)).toEqual([bank.practice])
+  await lookForReturns(world.app, bank.practice)
+  expect(await listPracticesWithReturnsDue(world.app)).toEqual([])
+})
+
+/** A charge that was not made here stays one, as it should. */
+const differencesOf = async (payment: PaymentId) => (await differences()).filter(({ ref }) => ref === payment)
+
+/** Somebody refunds a payment at the processor itself. */
+async function refundThere({ id }: { id: PaymentId }, amount: number): Promise<string> {
+  const payment_intent = (await bank.payment(id))?.intent
+  return String((await world.sandbox.control('refunds', { payment_intent, amount })).id)
+}
+
+test('a refund made at the processor whose event never came is taken in by the next look, once', async () => {
+  const paid = await pay('pm_card_visa')
+  await refundThere(paid, 700)
+  expect(await differencesOf(paid.id)).toHaveLength(1)
+  await Promise.all([look(), look(), look()])
+  await look()
+  expect(await bank.balances(paid.id)).toMatchObject({ held: 2300n, disputed: 700n })
+  expect(await differencesOf(paid.id)).toEqual([])
+})
+
+test('a refund that its bank sends back weeks later, and whose event never came, is found by a look that far back', async () => {
+  const paid = await pay('pm_card_visa')
+  const { processorRefund } = await bank.refund(paid.id, 700n)
+  await query(world, `update payments.connection set refunds_seen_until = now() + interval '1 day'`)
+  await world.sandbox.control('refunds/end', { refund: processorRefund, status: 'failed' })
+  await look()
+  expect(await bank.balances(paid.id)).toMatchObject({ held: 2300n })
+  await lookForReturns(world.app, bank.practice, { wanted: 'all' })
+  expect(await bank.balances(paid.id)).toMatchObject({ held: 3000n })
+  expect(await differencesOf(paid.id)).toEqual([])
+})
+
+test('one list that is not answered leaves both marks, and the look is soon tried again', async () => {
+  await look()
+  const mark = await seenUntil()
+  await world.sandbox.control('faults', { rules: [{ method: 'GET', path: '/v1/refunds', fault: '500-before' }] })
+  expect((await look()).silent).toBe(1)
+  expect(await seenUntil()).toEqual(mark)
+  expect((await pauses())?.connection).toBeLessThanOrEqual(60)
+})
+
+test('a start looks at every connection that nobody has looked at for a minute, whenever it is due', async () => {
+  const paid = await pay('pm_card_visa')
+  await look()
+  await refundThere(paid, 700)
+  const start = () => lookForReturns(world.app, bank.practice, { wanted: 'not just now' })
+  expect(await start()).toEqual({ listed: 0, silent: 0 })
+  await query(world, `update payments.connection set returns_looked_at = returns_looked_at - interval '61 seconds'`)
+  expect((await start()).listed).toBeGreaterThan(0)
+  expect(await bank.balances(paid.id)).toMatchObject({ disputed: 700n })
+})
+
+test('a dispute that the processor knows nothing of is no silence', async () => {
+  const paid = await pay('pm_card_createDispute')
+  await look()
+  await world.sandbox.control('objects/delete', { id: await disputeOf(paid.id) })
+  expect(await look()).toMatchObject({ silent: 0 })
 })
