@@ -34,7 +34,7 @@ test('the control API sets the clock ahead or behind, moves it forward, and refu
   await sandbox.control('clock', { offsetSeconds: -26 * HOUR })
   expect(await seen()).toEqual({ date: -26, created: -26 })
   const refused = sandbox.control('clock', { offsetSeconds: 'later' })
-  await expect(refused).rejects.toThrow('"offsetSeconds" must be a whole number.')
+  await expect(refused).rejects.toThrow('"offsetSeconds" or "advanceSeconds" must be a whole number.')
   expect(await seen()).toEqual({ date: -26, created: -26 })
 })
 

@@ -58,11 +58,11 @@ function clockOf(store: Store): { now: number; offsetSeconds: number } {
   return { now: now(store), offsetSeconds: store.clockOffset }
 }
 
-/** `offsetSeconds` against the machine's clock, negative for one that is behind; or so many seconds forward from where it is. */
+/** `offsetSeconds` against the machine's clock, or `advanceSeconds` from where it is; below zero for what is behind. */
 function readOffset({ offsetSeconds, advanceSeconds }: Record<string, unknown>, store: Store): number {
-  if (offsetSeconds === undefined) return store.clockOffset + wholeNumber(advanceSeconds, 'advanceSeconds')
-  if (Number.isSafeInteger(offsetSeconds)) return Number(offsetSeconds)
-  throw new Error('"offsetSeconds" must be a whole number.')
+  const [from, seconds] = offsetSeconds === undefined ? [store.clockOffset, advanceSeconds] : [0, offsetSeconds]
+  if (Number.isSafeInteger(seconds)) return from + Number(seconds)
+  throw new Error('"offsetSeconds" or "advanceSeconds" must be a whole number.')
 }
 
 async function readJson(request: Request): Promise<Record<string, unknown>> {

@@ -5,7 +5,14 @@ export const MUTATED: readonly string[] = [
   'src/exchange/claims/{decide,merge,held-lines,price-held,take-claims}.ts',
 ]
 
-const ALWAYS = ['test/postgres/accounting', 'test/postgres/races', 'test/postgres/lost-answers', 'test/money']
+const ALWAYS = [
+  'test/postgres/accounting',
+  'test/postgres/races',
+  'test/postgres/lost-answers',
+  'test/postgres/wrong-clocks',
+  'test/postgres/attempts',
+  'test/money',
+]
 
 const OWN: Readonly<Record<string, readonly string[]>> = {
   processor: ['src/processor', 'src/payments', 'test/postgres/wrong-clocks', 'test/postgres/attempts'],

@@ -169,6 +169,19 @@ test('a key that had another body is looked up at once, and nothing is asked for
   expect(await pagesOf(id)).toMatchObject([{ status: 'open' }])
 })
 
+test('of several things that the processor made for one payment, the one that brought money counts', async () => {
+  const { account } = await makeHousehold(world, [3000n])
+  await world.sandbox.control('faults', { rules: [{ method: 'POST', path: '/v1/payment_intents', fault: 'lost' }] })
+  const { id } = await bank.pay({ account, amount: 3000n })
+  await world.sandbox.control('faults', { rules: [] })
+  const metadata = { practice: bank.practice, payment_id: id }
+  const later = { amount: 3000, currency: 'usd', metadata }
+  await world.sandbox.sdk(await bank.processorAccount()).paymentIntents.create(later)
+  await bank.age(id, '25 hours')
+  expect(await look(id)).toMatchObject({ status: 'succeeded' })
+  expect(await bank.atProcessor(id)).toEqual({ charges: 1, cents: 3000 })
+})
+
 test('a key that had another body, where nothing shows what it made, never rises', async () => {
   const id = await unanswered()
   for (const { id: page } of await pagesOf(id)) await world.sandbox.control('objects/delete', { id: page })
