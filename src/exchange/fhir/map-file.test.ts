@@ -139,6 +139,11 @@ test.each([
   expect(report).toMatchObject({ charges: 1, money: { charged: '100.00', waiting: '100.00' } })
 })
 
+test('a charge of the most that one order may name is taken', async () => {
+  const { report } = await map(claim('1', { item: [item(1, 'Visit', { net: usd(999_999.99) })] }))
+  expect(report).toMatchObject({ held: [], money: { charged: '999999.99' } })
+})
+
 test('what asks for no money is noted, not billed', async () => {
   const { report } = await map(
     claim('1', { use: 'preauthorization', item: one }),
