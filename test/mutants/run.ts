@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createVitest, type Vitest } from 'vitest/node'
 import { judgesOf, MUTATED } from './judges.ts'
+import { keptOf } from './kept.ts'
 import { isLiving, living } from './living.ts'
 import { type Mutation, mutationsOf } from './mutations.ts'
 
@@ -12,7 +13,7 @@ const PATIENCE_MS = 180_000
 
 /**
  * Changes the money's code in one small place after another, runs the tests that judge that place, and tells which change no
- * test noticed. `--file=WORD` for the files whose path holds it, `--sample=N` for N of them evenly spread, `--proven` where the
+ * test noticed. `--file=WORD` for the files whose path holds it, `--sample=N` for N of them evenly spread, `--kept` for those of `kept.ts`, `--proven` where the
  * tests are known to pass. Ends with 1 when a change lives for which `living.ts` gives no reason.
  */
 const words = process.argv.slice(2)
@@ -22,7 +23,12 @@ const all = globSync([...MUTATED])
   .filter(file => !file.includes('.test.') && file.includes(option('file') ?? ''))
   .sort()
   .flatMap(mutationsOf)
-process.exitCode = (await tryAll(option('sample') ? sampleOf(all, Number(option('sample'))) : all)) ? 0 : 1
+process.exitCode = (await tryAll(wanted())) ? 0 : 1
+
+function wanted(): Mutation[] {
+  if (words.includes('--kept')) return keptOf(all)
+  return option('sample') ? sampleOf(all, Number(option('sample'))) : all
+}
 
 /** Evenly spread, and the same at every run of the same code. */
 function sampleOf(mutations: readonly Mutation[], size: number): Mutation[] {
