@@ -90,7 +90,7 @@ export function awaitReferences(index: BundleIndex, entry: Entry): void {
   if (Array.isArray(entry.resource.contained))
     for (const inner of entry.resource.contained) if (typeof inner?.id === 'string') contained.add(`#${inner.id}`)
   for (const [, written = ''] of entry.text.matchAll(REFERENCE)) {
-    const reference: string = written.includes('\\') ? JSON.parse(`"${written}"`) : written
+    const reference = textIn(written)
     if (reference.startsWith('#')) {
       if (reference === '#' || contained.has(reference)) continue
       const why = `The reference ${shown(reference)} leads nowhere: the resource contains nothing of that name.`
@@ -99,6 +99,11 @@ export function awaitReferences(index: BundleIndex, entry: Entry): void {
     const target = addressOf(reference, base)
     awaitReference(index, { target, named: reference, types: null, entry: entry.index, path: { reference } })
   }
+}
+
+/** The text of a JSON string, as a text of its own: a piece of the entry's would keep all of the entry. */
+function textIn(written: string): string {
+  return JSON.parse(`"${written}"`)
 }
 
 /** Every reference as it stands in JSON; what only looks like one inside a text has its quotation marks escaped. */
