@@ -190,7 +190,7 @@ test('a refund made at the processor whose event never came is taken in by the n
 test('a refund that its bank sends back weeks later, and whose event never came, is found by a look that far back', async () => {
   const paid = await pay('pm_card_visa')
   const { processorRefund } = await bank.refund(paid.id, 700n)
-  await query(world, `update payments.connection set refunds_seen_until = now() + interval '1 day'`)
+  await query(world, `update payments.connection set refunds_seen_until = now() + interval '30 days'`)
   await world.sandbox.control('refunds/end', { refund: processorRefund, status: 'failed' })
   await look()
   expect(await bank.balances(paid.id)).toMatchObject({ held: 2300n })

@@ -14,8 +14,8 @@ export type LookedForReturns = {
   readonly silent: number
 }
 
-/** The processor's lists lag, and its clock is known to a few seconds. */
-const OVERLAP = { hours: 1 }
+/** The processor's lists lag, and its clock may have been put back since the last look (reliability 2). */
+const OVERLAP = { hours: 24 }
 /** A bank's inquiry becomes a dispute, or ends, within this time; a refund that was done is sent back within less. */
 const MAY_CHANGE = { hours: 24 * 130 }
 

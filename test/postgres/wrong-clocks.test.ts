@@ -226,6 +226,17 @@ for (const offset of [-9 * 24 * HOUR, 9 * 24 * HOUR])
     await agrees()
   })
 
+test("a dispute that is opened after the processor's clock was put back hours is still listed", async () => {
+  await processorHasBeen(9 * 24 * HOUR)
+  await lookForReturns(app, bank.practice, { wanted: 'all' })
+  await processorIs(9 * 24 * HOUR - 20 * HOUR)
+  const { account } = await makeHousehold(world, [3000n])
+  const disputed = await bank.pay({ account, amount: 3000n, card: 'pm_card_createDispute' })
+  await query(world, 'update payments.connection set returns_check_at = now()')
+  expect(await lookForReturns(app, bank.practice)).toMatchObject({ silent: 0 })
+  expect(await bank.balances(disputed.id)).toMatchObject({ disputed: 3000n })
+})
+
 test('an event is as old as the clock of its sender tells, and one of an hour ago is refused', async () => {
   for (const offset of OFFSETS) {
     await processorHasBeen(offset)
