@@ -59,6 +59,7 @@ export const paths = {
     transaction: (practice: string, payment: PaymentId, done?: TransactionNotice) =>
       `/${seg(practice)}/office/transactions/${seg(payment)}${query({ done })}`,
     posting: (practice: string, payment: PaymentId) => `/${seg(practice)}/office/transactions/${seg(payment)}/posting`,
+    refund: (practice: string, payment: PaymentId) => `/${seg(practice)}/office/transactions/${seg(payment)}/refund`,
     refunds: (practice: string, payment: PaymentId) => `/${seg(practice)}/office/transactions/${seg(payment)}/refunds`,
     disputeOutcome: (practice: string, payment: PaymentId, dispute: DisputeId) =>
       `/${seg(practice)}/office/transactions/${seg(payment)}/disputes/${seg(dispute)}`,

@@ -4,7 +4,9 @@ import { type Client, type Site, serveWorld, signIn, signInStaff } from '../../t
 import { imbalance, makeHousehold, makeWorld, query, type World } from '../../test/support/world.ts'
 import type { PaymentId } from '../kernel/ids.ts'
 import type { Cents } from '../kernel/money.ts'
+import { setSettings } from '../practice/settings.ts'
 import { lookForReturns } from '../recovery/look-for-returns.ts'
+import { previewRefund } from '../returns/preview-refund.ts'
 
 let world: World
 let site: Site
@@ -35,18 +37,17 @@ async function post(path: string): Promise<void> {
   await staff.post(`${path}/posting`, { _csrf: await staff.csrf(path) })
 }
 
-/** The refund form of a payment's page, filled in. */
+const ASKED = { amount: '1.00', reopens: 'yes', reason: '' }
+
+/** What is asked before anything is sent back: the page that says what happens then. */
+const confirm = (path: string, asked: Record<string, string> = {}) =>
+  staff.get(`${path}/refund?${new URLSearchParams({ ...ASKED, ...asked })}`)
+
+/** The form of that page, filled in. */
 async function refundForm(path: string, more: Record<string, string>) {
-  const { body } = await staff.get(path)
-  const field = (name: string) => new RegExp(`name="${name}"(?: type="text")? value="([^"]+)"`).exec(body)?.[1] ?? ''
-  return {
-    _csrf: field('_csrf'),
-    refund: field('refund'),
-    amount: field('amount'),
-    reopens: 'yes',
-    reason: '',
-    ...more,
-  }
+  const { body } = await confirm(path)
+  const field = (name: string) => new RegExp(`name="${name}" value="([^"]+)"`).exec(body)?.[1] ?? ''
+  return { ...ASKED, _csrf: field('_csrf'), refund: field('refund'), ...more }
 }
 
 test('a payment waits to be posted; posting it from the list gives it to the bill and leads back to the list', async () => {
@@ -113,9 +114,9 @@ test('a part is refunded, then the rest, then nothing more; every entry is shown
   expect(after.body).toContain('At most $70.00.')
   expect(after.body).toContain('Refunds to be sent')
   expect((await bank.owed(household.account)).total).toBe(13000n)
-  await staff.post(`${path}/refunds`, await refundForm(path, { reopens: 'no' }))
+  await staff.post(`${path}/refunds`, await refundForm(path, { amount: '70.00', reopens: 'no' }))
   expect((await bank.owed(household.account)).total).toBe(13000n)
-  expect((await staff.get(path)).body).not.toContain('name="refund"')
+  expect((await staff.get(path)).body).not.toContain('id="refund"')
   expect(await bank.atProcessor(payment.id)).toMatchObject({ cents: 0 })
   expect(await imbalance(world)).toEqual({ entries: '0', receivables: 0 })
 })
@@ -170,7 +171,7 @@ test('a lost dispute is booked once as staff choose', async () => {
   const dispute = await bank.takeDispute(at, payment.id)
   const open = await staff.get(path)
   expect(open.body).toContain('is looking into it')
-  expect(open.body).not.toContain('name="refund"')
+  expect(open.body).not.toContain('id="refund"')
   const [{ id } = { id: '' }] = await query<{ id: string }>(
     world,
     'select id from payments.dispute where payment_id = $1',
@@ -332,4 +333,71 @@ test('who looked is in the audit', async () => {
     payment.id,
   ])
   expect(reads.map(read => read.what)).toEqual(['transaction.see', 'transaction.see', 'transaction.see'])
+})
+
+test('the refund form begins empty and sends nothing; one page says what happens to which bills, and its button names the amount', async () => {
+  const { household, payment, path } = await paid(10000n)
+  const [{ number } = { number: '' }] = await query<{ number: string }>(
+    world,
+    'select number from billing.invoice where account_id = $1',
+    [household.account],
+  )
+  const unposted = await confirm(path, { amount: '30.00' })
+  expect(unposted.body).toContain('Stays owed')
+  await post(path)
+  const { body } = await staff.get(path)
+  const form = /<form method="get"[^>]*action="[^"]*\/refund"[\s\S]*?<\/form>/.exec(body)?.[0] ?? ''
+  expect(form).toContain('name="amount"')
+  expect(form).not.toMatch(/name="amount"[^>]*value="[^"]/)
+  expect(form).not.toContain('checked')
+  expect(body).not.toMatch(/<form method="post"[^>]*\/refunds"/)
+  for (const [reopens, becomes] of [
+    ['yes', 'Owed again'],
+    ['no', 'Stays settled'],
+  ] as const) {
+    const page = await confirm(path, { amount: '30.00', reopens, reason: 'Paid twice' })
+    expect(page.status).toBe(200)
+    for (const said of ['Refund $30.00?', becomes, number, 'Reason: Paid twice', 'Visa 4242'])
+      expect(page.body).toContain(said)
+    const sending = /<form method="post"[^>]*\/refunds"[\s\S]*?<\/form>/.exec(page.body)?.[0] ?? ''
+    expect(sending).toContain('Refund $30.00')
+    expect(sending).not.toMatch(/<input(?! type="hidden")|<textarea|<select/)
+  }
+  for (const [name, typed] of [
+    ['amount', ''],
+    ['amount', '100.01'],
+    ['reopens', ''],
+  ] as const) {
+    const refused = await confirm(path, { [name]: typed })
+    expect(refused.status).toBe(422)
+    expect(refused.body).toContain('class="error"')
+  }
+  expect((await staff.get(`${path}/refund`)).status).toBe(200)
+  expect(await bank.atProcessor(payment.id)).toMatchObject({ cents: 10000 })
+})
+
+test('what is said of a refund is what it does: credit first, then the newest bill', async () => {
+  const { account } = await makeHousehold(world, [2000n, 3000n])
+  await setSettings(world.app, bank.actor, { overpaying: 'on', posting: 'auto' })
+  const { id } = await bank.pay({ account, amount: 6000n })
+  await setSettings(world.app, bank.actor, { overpaying: 'off', posting: 'manual' })
+  const said = await bank.read(async tx => {
+    const payment = await bank.payment(id)
+    if (!payment) throw new Error('there is no such payment')
+    return previewRefund(tx, bank.practice, payment, { amount: 4500n, reopens: true })
+  })
+  expect(said).toMatchObject({
+    credit: 1000n,
+    bills: [
+      { title: 'Visit 1', cents: 500n },
+      { title: 'Visit 2', cents: 3000n },
+    ],
+  })
+  await bank.refund(id, 4500n)
+  const open = await query<{ open: string }>(
+    world,
+    'select open_cents as open from billing.invoice where account_id = $1 order by due_on',
+    [account],
+  )
+  expect(open.map(row => row.open)).toEqual(['500', '3000'])
 })

@@ -4,7 +4,7 @@ import type { PaymentId, RefundId } from '../kernel/ids.ts'
 import type { Cents } from '../kernel/money.ts'
 import { assert, Refusal } from '../kernel/refusal.ts'
 import { credit, recordEntry } from '../ledger/entries.ts'
-import { findPayment } from '../payments/payments.ts'
+import { findPayment, type Payment } from '../payments/payments.ts'
 import { lockForMoney } from '../payments/settle.ts'
 import { transact } from '../platform/database.ts'
 import { todayAt } from '../practice/about.ts'
@@ -50,10 +50,7 @@ async function askRefund(app: PaymentsApp, actor: StaffActor | SystemActor, orde
     const known = await findRefund(tx, practice, order.refund)
     if (known) return sameRefund(known, order)
     const most = await refundable(tx, practice, payment)
-    if (most === 0n) throw new Refusal('invalid', 'refund.notPaid')
-    if (order.amount <= 0n || order.amount > most) throw new Refusal('invalid', 'refund.tooMuch', { most }, 'amount')
-    // No bill has got it yet, so there is none that could stay settled.
-    if (!payment.postedAt && !order.reopens) throw new Refusal('invalid', 'refund.notPosted', {}, 'reopens')
+    checkRefund(payment, order, most)
     const unwinding = await planUnwinding(tx, practice, payment, order)
     await insertRefund(tx, practice, { ...order, id: order.refund, account: payment.account, actor: actorName(actor) })
     assert(unwinding.beyond === 0n, 'no more is refunded than a payment brought')
@@ -80,6 +77,18 @@ async function askRefund(app: PaymentsApp, actor: StaffActor | SystemActor, orde
     assert(refund, 'a refund that was asked exists')
     return refund
   })
+}
+
+/** Refuses `refund.notPaid`, `refund.tooMuch`, `refund.notPosted`. */
+export function checkRefund(
+  { postedAt }: Pick<Payment, 'postedAt'>,
+  { amount, reopens }: Pick<RefundOrder, 'amount' | 'reopens'>,
+  most: Cents,
+): void {
+  if (most === 0n) throw new Refusal('invalid', 'refund.notPaid')
+  if (amount <= 0n || amount > most) throw new Refusal('invalid', 'refund.tooMuch', { most }, 'amount')
+  // No bill has got it yet, so there is none that could stay settled.
+  if (!postedAt && !reopens) throw new Refusal('invalid', 'refund.notPosted', {}, 'reopens')
 }
 
 function sameRefund(known: Refund, order: RefundOrder): Refund {

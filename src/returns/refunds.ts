@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
-import type { AccountId, PaymentId, PracticeId, RefundId } from '../kernel/ids.ts'
+import type { AccountId, InvoiceId, PaymentId, PracticeId, RefundId } from '../kernel/ids.ts'
 import type { Cents } from '../kernel/money.ts'
-import { maybe, type Tx } from '../platform/database.ts'
+import { list, maybe, rows, type Tx } from '../platform/database.ts'
 import { processorNow } from '../processor/clocks.ts'
 
 /** Money sent back of a payment. */
@@ -63,6 +63,20 @@ export function isToDecide({ outside, bookedAt, status }: Pick<Refund, 'outside'
 /** Whether a refund's outcome is still open. */
 export function isOnItsWay(refund: Pick<Refund, 'status'>): boolean {
   return refund.status === 'created' || refund.status === 'submitted'
+}
+
+/** Whether a refund is on its way of a payment that gave to one of these bills: should it fail, its money comes back to them. */
+export async function hasRefundOnItsWay(
+  tx: Tx,
+  practice: PracticeId,
+  invoices: readonly InvoiceId[],
+): Promise<boolean> {
+  const found = await rows(
+    tx,
+    sql`select from payments.refund r where r.practice_id = ${practice} and r.status in ('created', 'submitted')
+      and r.payment_id in (select a.payment_id from billing.allocation a where a.practice_id = ${practice} and a.invoice_id = any (${list(invoices)})) limit 1`,
+  )
+  return found.length > 0
 }
 
 export async function insertRefund(

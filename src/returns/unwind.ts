@@ -11,8 +11,13 @@ import { type CreditUse, listCreditUses } from './credit-uses.ts'
 import { selectDisputes } from './disputes.ts'
 import { isToDecide, selectRefunds } from './refunds.ts'
 
-/** What is left of a payment that waits to be posted, and what it still reserves. */
-export type Shrunk = { readonly payment: PaymentId; readonly left: Cents; readonly kept: readonly Share[] }
+/** What is left of a payment that waits to be posted, what it still reserves, and what it does no longer. */
+export type Shrunk = {
+  readonly payment: PaymentId
+  readonly left: Cents
+  readonly kept: readonly Share[]
+  readonly freed: readonly Share[]
+}
 
 /** Where money that leaves again is taken from, and what that changes on the bills it leaves. */
 export type Unwinding = {
@@ -163,7 +168,7 @@ async function shrink(draft: Draft): Promise<Shrunk[]> {
   const shrunk: Shrunk[] = []
   for (const [payment, left] of draft.unposted) {
     const { kept, freed } = await planShrinking(draft.tx, draft.practice, payment, left)
-    shrunk.push({ payment, left, kept })
+    shrunk.push({ payment, left, kept, freed })
     if (draft.reopens) continue
     for (const share of freed) {
       bear(draft, payment, share)

@@ -8,7 +8,6 @@ import { fullName } from '../../identity/patients.ts'
 import { dayIn } from '../../kernel/dates.ts'
 import { sumCents } from '../../kernel/money.ts'
 import { paths, type TransactionNotice } from '../../kernel/paths.ts'
-import { mintId } from '../../payments/mint.ts'
 import { isLostToDecide } from '../../returns/disputes.ts'
 import { isToDecide } from '../../returns/refunds.ts'
 import { page } from '../../web/answers.ts'
@@ -124,18 +123,11 @@ function Verbs({
   transaction: Transaction
   returned: Returned | undefined
 }) {
-  const { app, actor, words } = context
-  const { payment, refunds } = transaction
+  const { words } = context
+  const { refunds } = transaction
   return (
     <aside class="stack-l">
-      {transaction.refundable > 0n && (
-        <RefundForm
-          context={context}
-          transaction={transaction}
-          refund={mintId(app, 'rfd', { session: actor.session, account: payment.account })}
-          returned={returned}
-        />
-      )}
+      {transaction.refundable > 0n && <RefundForm context={context} transaction={transaction} returned={returned} />}
       {refunds.length > 0 && <Refunds words={words} refunds={refunds} zone={context.practice.timeZone} />}
     </aside>
   )

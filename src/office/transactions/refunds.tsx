@@ -3,13 +3,11 @@ import { Button } from '../../design/button.tsx'
 import { Card } from '../../design/card.tsx'
 import { Choice, Choices } from '../../design/choice.tsx'
 import { Field } from '../../design/field.tsx'
-import { PostForm } from '../../design/form.tsx'
 import { List } from '../../design/list.tsx'
 import { Money } from '../../design/money.tsx'
 import type { OfficeWords } from '../../design/words.ts'
-import type { RefundId } from '../../kernel/ids.ts'
-import { decimalText } from '../../kernel/money.ts'
 import { paths } from '../../kernel/paths.ts'
+import type { Payment } from '../../payments/payments.ts'
 import type { Refund } from '../../returns/refunds.ts'
 import { choice, dollars, id, text } from '../../web/fields.ts'
 import type { PaymentContext, Returned } from './context.ts'
@@ -18,39 +16,36 @@ import type { Transaction } from './transaction.ts'
 
 const MOST_REASON = 200
 
-/** How the form is read. */
-export const refundFields = z.object({
-  refund: id('rfd'),
-  amount: dollars(),
-  reopens: choice('yes', 'no'),
-  reason: text(MOST_REASON),
-})
+/** How what is typed is read. */
+export const askedFields = z.object({ amount: dollars(), reopens: choice('yes', 'no'), reason: text(MOST_REASON) })
 
-type FormProps = { context: PaymentContext; transaction: Transaction; refund: RefundId; returned: Returned | undefined }
+/** How the form that sends it is read. */
+export const refundFields = askedFields.extend({ refund: id('rfd') })
 
-/** All that is left of it, to be owed again: the usual refund is of a payment that should not have been. */
-export function RefundForm({ context, transaction, refund, returned }: FormProps) {
-  const { words, practice, frame } = context
+/** Where the money goes. */
+export function destination(words: OfficeWords, payment: Payment): string {
+  return payment.methodKind === 'card'
+    ? words.t('office.refund.to.card', { with: meansOf(words, payment) })
+    : words.t('office.refund.to.desk', { method: payment.methodKind })
+}
+
+type FormProps = { context: PaymentContext; transaction: Transaction; returned: Returned | undefined }
+
+/** Asks what is to be sent back, with nothing chosen beforehand; it leads to the page that says what happens then, and sends nothing. */
+export function RefundForm({ context, transaction, returned }: FormProps) {
+  const { words, practice } = context
   const { payment, refundable: most } = transaction
-  const typed = (name: string, fresh: string) => returned?.form.text(name) ?? fresh
+  const typed = (name: string) => returned?.form.text(name) ?? ''
   const errorOf = (field: string) => (returned?.field === field ? returned.error : undefined)
   return (
     <Card title={words.t('office.refund.title')} id="refund" pad>
-      <p class="muted small">
-        {payment.methodKind === 'card'
-          ? words.t('office.refund.to.card', { with: meansOf(words, payment) })
-          : words.t('office.refund.to.desk', { method: payment.methodKind })}
-      </p>
-      <PostForm
-        action={paths.office.refunds(practice.slug, payment.id)}
-        csrf={frame.csrf}
-        hidden={payment.postedAt ? { refund } : { refund, reopens: 'yes' }}
-        class="stack"
-      >
+      <p class="muted small">{destination(words, payment)}</p>
+      <form method="get" action={paths.office.refund(practice.slug, payment.id)} class="stack" novalidate>
+        {!payment.postedAt && <input type="hidden" name="reopens" value="yes" />}
         <Field
           label={words.t('office.refund.amount')}
           name="amount"
-          value={typed('amount', decimalText(most))}
+          value={typed('amount')}
           hint={words.t('office.refund.hint', { most })}
           error={errorOf('amount')}
           inputmode="decimal"
@@ -60,7 +55,7 @@ export function RefundForm({ context, transaction, refund, returned }: FormProps
           required
         />
         {payment.postedAt ? (
-          <After words={words} reopens={typed('reopens', 'yes')} error={errorOf('reopens')} />
+          <After words={words} reopens={typed('reopens')} error={errorOf('reopens')} />
         ) : (
           <p class={errorOf('reopens') ? 'error' : 'small'}>
             {errorOf('reopens') ?? words.t('office.refund.unposted')}
@@ -69,14 +64,14 @@ export function RefundForm({ context, transaction, refund, returned }: FormProps
         <Field
           label={words.t('office.refund.reason')}
           name="reason"
-          value={typed('reason', '')}
+          value={typed('reason')}
           hint={words.t('office.refund.reason.hint')}
           error={errorOf('reason')}
           autocomplete="off"
           maxlength={MOST_REASON}
         />
-        <Button block>{words.t('office.refund.button')}</Button>
-      </PostForm>
+        <Button block>{words.t('office.refund.next')}</Button>
+      </form>
     </Card>
   )
 }
