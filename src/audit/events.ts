@@ -115,6 +115,21 @@ export async function findEvent(tx: Tx, practice: PracticeId, id: EventId): Prom
   )
 }
 
+/** Whether the same has happened to the same again since. The practice's own scope alone reads it. */
+export async function hasHappenedSince(
+  tx: Tx,
+  practice: PracticeId,
+  { id, type, subject }: Pick<RecordedEvent, 'id' | 'type' | 'subject'>,
+): Promise<boolean> {
+  const later = await maybe(
+    tx,
+    sql`select later.id from audit.event this join audit.event later on later.practice_id = this.practice_id
+      and later.subject = this.subject and later.type = this.type and (later.at, later.id) > (this.at, this.id)
+      where this.practice_id = ${practice} and this.id = ${id} and this.subject = ${subject} and this.type = ${type} limit 1`,
+  )
+  return later !== undefined
+}
+
 export type PastEvent = {
   readonly id: EventId
   readonly type: EventType

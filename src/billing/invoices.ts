@@ -143,11 +143,6 @@ export function selectOpenLines(practice: PracticeId, account: AccountId, patien
     where i.practice_id = ${practice} and i.account_id = ${account} ${theirs} and i.open_cents > 0 and il.open_cents > 0 order by i.due_on, i.id, il.n`
 }
 
-/** Locks an account's open invoices, by id; after the household's row, before payments. The query for batches. */
-export function selectInvoiceLocks(practice: PracticeId, account: AccountId | RawBuilder<AccountId>) {
-  return sql`select id from billing.invoice where practice_id = ${practice} and account_id = ${account} and open_cents > 0 order by id for update`
-}
-
 export type NewInvoice = {
   readonly account: AccountId
   readonly patient: PatientId

@@ -19,7 +19,7 @@ export type Posting = {
 
 /**
  * Gives a received payment to the bills: unposted payments / receivable and unapplied credit, with the allocations.
- * The caller holds the household's and the invoices' locks.
+ * The caller holds the household's lock.
  */
 export async function postToBills(
   tx: Tx,

@@ -11,6 +11,7 @@ import {
   type World,
 } from '../../test/support/world.ts'
 import { checkLedger } from '../books/check.ts'
+import { lockAccount } from '../identity/accounts.ts'
 import { wholePractice } from '../kernel/actor.ts'
 import { type InvoiceId, newId } from '../kernel/ids.ts'
 import type { Cents } from '../kernel/money.ts'
@@ -215,6 +216,7 @@ test('a payment under way keeps no more of a lowered bill than is open, and its 
   await lower(claim, { 1: 1000n })
   await transact(world.app.db, wholePractice(bank.practice), async tx => {
     const { fitReservations } = await import('../payments/fit-reservations.ts')
+    await lockAccount(tx, bank.practice, account)
     await fitReservations(tx, bank.practice, account)
   })
   await healthy()

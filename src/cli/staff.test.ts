@@ -47,15 +47,14 @@ test('a new invitation is mailed, the old one ends at once, and the new one open
   await signInStaff(world.app, world.practice.id, { email, password: PASSWORD, asker: NOBODY })
 })
 
-test('of several that are mailed late, the last one alone works', async () => {
+test('of several that would be mailed late, the last one alone is mailed, and works', async () => {
   const email = 'late@example.org'
   await inviteFirst(email)
   await inviting(email)
   await inviting(email)
   const tokens = await tokensOf(email)
-  expect(tokens).toHaveLength(3)
-  for (const token of tokens.slice(0, 2)) await expect(accept(token)).rejects.toThrow('link.gone')
-  await accept(tokens[2])
+  expect(tokens).toHaveLength(1)
+  await accept(tokens[0])
 })
 
 test('whoever has a password keeps it until they choose another', async () => {

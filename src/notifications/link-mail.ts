@@ -1,3 +1,4 @@
+import { hasHappenedSince } from '../audit/events.ts'
 import { endInvitations, findAsking, mintLink } from '../identity/links.ts'
 import { findGrantee } from '../identity/logins.ts'
 import { findInvited } from '../identity/staff.ts'
@@ -34,7 +35,7 @@ export const linkLetter: LetterKind = {
   },
 }
 
-/** A staff member's invitation to choose a password; works for a week. */
+/** A staff member's invitation to choose a password; works for a week. Of several that wait, the newest alone is sent. */
 export const invitationLetter: LetterKind = {
   kind: 'invitation',
   async address(tx, practice, { id, subject }) {
@@ -44,7 +45,7 @@ export const invitationLetter: LetterKind = {
   async write(_app, tx, sheet) {
     const { id: practice, slug, name } = sheet.practice
     const invited = await findInvited(tx, practice, sheet.event.subject)
-    if (!invited) return undefined
+    if (!invited || (await hasHappenedSince(tx, practice, sheet.event))) return undefined
     await endInvitations(tx, practice, invited.login)
     const { token } = await mintLink(tx, practice, {
       login: invited.login,

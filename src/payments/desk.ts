@@ -1,6 +1,6 @@
 import { actorName, recordEvent } from '../audit/events.ts'
 import { planAllocation } from '../billing/allocations.ts'
-import { selectInvoiceLocks, selectInvoicesById } from '../billing/invoices.ts'
+import { selectInvoicesById } from '../billing/invoices.ts'
 import { checkLocked, selectAccountLock } from '../identity/accounts.ts'
 import { type StaffActor, type SystemActor, wholePractice } from '../kernel/actor.ts'
 import type { AccountId, InvoiceId, PaymentId, PracticeId } from '../kernel/ids.ts'
@@ -34,11 +34,10 @@ export async function recordDeskPayment(
 ): Promise<Payment> {
   const { practice } = actor
   return transact(app.db, wholePractice(practice), async tx => {
-    const [locked, [known], abouts, , ...owed] = await batch(tx, [
+    const [locked, [known], abouts, ...owed] = await batch(tx, [
       selectAccountLock(practice, order.account),
       selectPayment(practice, order.payment),
       selectAbout(practice),
-      selectInvoiceLocks(practice, order.account),
       ...selectOwed(practice, order.account),
     ])
     checkLocked(locked)

@@ -10,6 +10,7 @@ import {
   type World,
 } from '../../test/support/world.ts'
 import { billClaim } from '../billing/bill-claim.ts'
+import { lockAccount } from '../identity/accounts.ts'
 import { system, wholePractice } from '../kernel/actor.ts'
 import { newId } from '../kernel/ids.ts'
 import { transact } from '../platform/database.ts'
@@ -180,6 +181,7 @@ test('twelve thousand open lines are paid at once, and taken back at once', { ti
   const days = { servicedOn: TODAY, issuedOn: TODAY }
   const claim = { ...household, ...days, title: 'Long stay', clinician: null, location: null, payer: null, open: true }
   await transact(world.app.db, wholePractice(world.practice.id), async tx => {
+    await lockAccount(tx, world.practice.id, household.account)
     for (let bill = 1; bill <= 6; bill++)
       await billClaim(world.app, tx, actor(), { ...claim, source: newId('src'), lines })
   })

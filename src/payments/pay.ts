@@ -1,6 +1,5 @@
 import { actorName, recordEvent } from '../audit/events.ts'
 import { planAllocation } from '../billing/allocations.ts'
-import { selectInvoiceLocks } from '../billing/invoices.ts'
 import { checkLocked, selectAccountLock } from '../identity/accounts.ts'
 import { type PatientActor, type SystemActor, wholePractice } from '../kernel/actor.ts'
 import type { AccountId, InvoiceId, MethodId, PaymentId, PracticeId } from '../kernel/ids.ts'
@@ -156,16 +155,15 @@ function askedOf(app: PaymentsApp, { slug, name, locale }: Practice, payment: Pa
   return { returnUrl: `${app.config.url}${paths.payment(slug, payment)}`, payee: name, locale }
 }
 
-/** What an order is decided from, in one round trip that locks the household and its bills first. */
+/** What an order is decided from, in one round trip that locks the household first. */
 async function readLocked(app: PaymentsApp, tx: Tx, actor: PatientActor | SystemActor, order: PayOrder) {
   const { practice } = actor
-  const [locked, [known], attempts, abouts, [connection], , ...owed] = await batch(tx, [
+  const [locked, [known], attempts, abouts, [connection], ...owed] = await batch(tx, [
     selectAccountLock(practice, order.account),
     selectPayment(practice, order.payment),
     selectOpenAttempts(actor, order.account),
     selectAbout(practice),
     selectConnection(practice),
-    selectInvoiceLocks(practice, order.account),
     // The bills that the payer's preview showed, and no others.
     ...selectOwed(practice, order.account, actor.kind === 'patient' ? { patients: actor.patients } : {}),
   ])

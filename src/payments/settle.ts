@@ -1,5 +1,4 @@
 import { recordEvent } from '../audit/events.ts'
-import { selectInvoiceLocks } from '../billing/invoices.ts'
 import { postToBills } from '../billing/post.ts'
 import { checkLocked, selectAccountLock } from '../identity/accounts.ts'
 import { type Actor, system, wholePractice } from '../kernel/actor.ts'
@@ -59,16 +58,15 @@ export async function settlePayment(
   return settled
 }
 
-/** Locks a payment's household, its invoices, then the payment, as every verb does that moves money; with what the practice decided. */
+/** Locks a payment's household, then the payment, as every verb does that moves money; with what the practice decided. */
 export async function lockForMoney(
   tx: Tx,
   practice: PracticeId,
   id: PaymentId,
 ): Promise<{ payment: Payment; about: About }> {
   const account = selectAccountOf(practice, id)
-  const [locked, , [payment], abouts] = await batch(tx, [
+  const [locked, [payment], abouts] = await batch(tx, [
     selectAccountLock(practice, account),
-    selectInvoiceLocks(practice, account),
     selectPaymentLock(practice, id),
     selectAbout(practice),
   ])

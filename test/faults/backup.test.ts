@@ -11,7 +11,7 @@ let world: World
 let entry: string
 beforeAll(async () => {
   entry = await builtEntry()
-  world = await makeWorld()
+  world = await makeWorld({ watched: false })
   await makeHousehold(world, [12_300n])
 }, 120_000)
 afterAll(async () => {

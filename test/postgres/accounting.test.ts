@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { billClaim } from '../../src/billing/bill-claim.ts'
 import { readClaimBooks } from '../../src/billing/claim-books.ts'
 import { checkLedger } from '../../src/books/check.ts'
+import { lockAccount } from '../../src/identity/accounts.ts'
 import { recordPatient } from '../../src/identity/patients.ts'
 import { wholePractice } from '../../src/kernel/actor.ts'
 import { type AccountId, type InvoiceId, newId, type PatientId, type PaymentId } from '../../src/kernel/ids.ts'
@@ -219,8 +220,9 @@ async function issue(
   const patientShare = waiting ? 0n : charged - insurancePaid - discount
   // Each bill is due a day after the one before, so that which is the oldest never depends on chance.
   const issuedOn = TODAY.subtract({ days: 60 - issued++ })
-  const { invoice } = await transact(bank.app.db, wholePractice(bank.practice), tx =>
-    billClaim(bank.app, tx, bank.actor, {
+  const { invoice } = await transact(bank.app.db, wholePractice(bank.practice), async tx => {
+    await lockAccount(tx, bank.practice, account)
+    return billClaim(bank.app, tx, bank.actor, {
       account,
       patient: patients.get(name) ?? 'pat_',
       source,
@@ -233,8 +235,8 @@ async function issue(
       open,
       paidBefore,
       lines: [{ ...claimLine(1, patientShare), charged, insurancePaid, discount, waiting }],
-    }),
-  )
+    })
+  })
   return invoice ?? undefined
 }
 

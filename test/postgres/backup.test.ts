@@ -16,7 +16,7 @@ const home = mkdtempSync(join(tmpdir(), 'portico-backup-'))
 const file = join(home, 'whole')
 let world: World
 beforeAll(async () => {
-  world = await makeWorld()
+  world = await makeWorld({ watched: false })
   await makeTroupe(world)
   await ask(world.database.superuserUrl, ...STRANGE)
   await writeBackup(world.database.ownerUrl, file)

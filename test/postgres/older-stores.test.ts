@@ -1,29 +1,7 @@
-import { createHash } from 'node:crypto'
-import { globSync, readFileSync } from 'node:fs'
-import { basename } from 'node:path'
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import { migrate } from '../../src/platform/migrate.ts'
-import { type FreshDatabase, freshDatabase } from '../support/database.ts'
-
-/** A database as the version before a migration left it. */
-async function storeBefore(migration: string): Promise<FreshDatabase> {
-  const database = await freshDatabase('template0')
-  onTestFinished(() => database.drop())
-  const names = globSync('migrations/*.sql').map(path => basename(path, '.sql'))
-  await asRole(database.ownerUrl, async client => {
-    await client.query('create table public.portico_migration (name text primary key, sha256 text not null)')
-    for (const name of names.sort().filter(name => name < migration)) {
-      const text = readFileSync(`migrations/${name}.sql`, 'utf8')
-      await client.query(text)
-      await client.query('insert into public.portico_migration values ($1, $2)', [
-        name,
-        createHash('sha256').update(text).digest('hex'),
-      ])
-    }
-  })
-  return database
-}
+import { databaseBefore } from '../support/older.ts'
 
 async function asRole<T>(connectionString: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString })
@@ -36,7 +14,8 @@ async function asRole<T>(connectionString: string, work: (client: pg.Client) => 
 }
 
 test('what was told before letters had states has been sent, and is not told again', async () => {
-  const { ownerUrl, superuserUrl } = await storeBefore('0019_outbox')
+  const { ownerUrl, superuserUrl, drop } = await databaseBefore('0019')
+  onTestFinished(drop)
   await asRole(superuserUrl, client =>
     client.query(`insert into practice.directory values ('prc_a', 'riverside');
       insert into practice.practice (practice_id, name, time_zone, locale, phone, email) values ('prc_a', 'Riverside', 'UTC', 'en', '', '');

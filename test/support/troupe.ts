@@ -2,6 +2,7 @@ import { readRow } from '../../src/audit/reads.ts'
 import { billClaim } from '../../src/billing/bill-claim.ts'
 import { countOverdue } from '../../src/billing/overdue.ts'
 import { importFhir } from '../../src/exchange/import-fhir.ts'
+import { lockAccount } from '../../src/identity/accounts.ts'
 import { NOBODY } from '../../src/identity/askers.ts'
 import { askLink, mintLink } from '../../src/identity/links.ts'
 import { recordGrant, recordLogin } from '../../src/identity/logins.ts'
@@ -202,9 +203,10 @@ export async function issueBill(
     open: true,
     lines: [claimLine(1, cents / 3n), claimLine(2, cents - cents / 3n)],
   }
-  const { invoice } = await transact(app.db, wholePractice(practice.id), tx =>
-    billClaim(app, tx, system(practice.id, 'test'), claim),
-  )
+  const { invoice } = await transact(app.db, wholePractice(practice.id), async tx => {
+    await lockAccount(tx, practice.id, account)
+    return billClaim(app, tx, system(practice.id, 'test'), claim)
+  })
   if (!invoice) throw new Error('a share above zero is a bill')
   return invoice
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { type Running, startSandbox } from '../../sandbox/running.ts'
 import { billClaim, type ClaimLine, type ClaimToBill } from '../../src/billing/bill-claim.ts'
+import { lockAccount } from '../../src/identity/accounts.ts'
 import { recordPatient } from '../../src/identity/patients.ts'
 import { system, wholePractice } from '../../src/kernel/actor.ts'
 import { type AccountId, type InvoiceId, newId, type PatientId, type PaymentId } from '../../src/kernel/ids.ts'
@@ -15,8 +16,12 @@ import { createPractice, type Practice } from '../../src/practice/practices.ts'
 import { setSettings } from '../../src/practice/settings.ts'
 import { connectProcessor } from '../../src/processor/connections.ts'
 import { type FreshDatabase, freshDatabase } from './database.ts'
+import { watchHouseholdLocks } from './household-locks.ts'
 
-/** A database and a sandbox of their own, and an app on them: what a test of money stands on. */
+/**
+ * A database and a sandbox of their own, and an app on them: what a test of money stands on. A write to a household's money without
+ * its lock fails there, unless it is not watched.
+ */
 export type World = {
   readonly app: OpenApp
   readonly config: Config
@@ -34,14 +39,17 @@ export async function makeWorld({
   settings = {},
   env = {},
   database: given,
+  watched = true,
 }: {
   settings?: Record<string, string>
   env?: Record<string, string>
   /** A migrated database; a copy of the template unless given. */
   database?: FreshDatabase
+  watched?: boolean
 } = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'portico-test-'))
   const database = given ?? (await freshDatabase())
+  if (watched) await watchHouseholdLocks(database)
   const sandbox = await startSandbox({}, folder)
   const config = readConfig({
     PORTICO_MODE: 'test',
@@ -128,8 +136,9 @@ export async function makeBill(
   claim: Partial<ClaimToBill> & Pick<ClaimToBill, 'lines'>,
   practice: Practice = world.practice,
 ): Promise<InvoiceId | null> {
-  const { invoice } = await transact(world.app.db, wholePractice(practice.id), tx =>
-    billClaim(world.app, tx, system(practice.id, 'test'), {
+  const { invoice } = await transact(world.app.db, wholePractice(practice.id), async tx => {
+    await lockAccount(tx, practice.id, account)
+    return billClaim(world.app, tx, system(practice.id, 'test'), {
       account,
       patient,
       source: newId('src'),
@@ -141,8 +150,8 @@ export async function makeBill(
       issuedOn: TODAY.subtract({ days: 20 }),
       open: true,
       ...claim,
-    }),
-  )
+    })
+  })
   return invoice
 }
 
@@ -172,6 +181,7 @@ export async function addBill(
   practice: Practice,
   { account, patient, share, index }: { account: AccountId; patient: PatientId; share: Cents; index: number },
 ): Promise<InvoiceId | null> {
+  await lockAccount(tx, practice.id, account)
   const { invoice } = await billClaim(app, tx, system(practice.id, 'test'), {
     account,
     patient,

@@ -3,6 +3,7 @@ import { bankOf } from '../../../test/support/bank.ts'
 import { type Client, type Site, serveWorld, signIn } from '../../../test/support/http.ts'
 import { claimLine, type Household, makeHousehold, makeWorld, TODAY, type World } from '../../../test/support/world.ts'
 import { billClaim } from '../../billing/bill-claim.ts'
+import { lockAccount } from '../../identity/accounts.ts'
 import { system, wholePractice } from '../../kernel/actor.ts'
 import { isId, newId, type PaymentId } from '../../kernel/ids.ts'
 import { transact } from '../../platform/database.ts'
@@ -31,9 +32,10 @@ async function addBill({ app, practice }: World, { account, patient }: Household
     payer: null,
   }
   const dates = { servicedOn: TODAY, issuedOn: TODAY, open: true }
-  await transact(app.db, wholePractice(practice.id), tx =>
-    billClaim(app, tx, system(practice.id, 'test'), { ...claim, ...dates, lines: [claimLine(1, share)] }),
-  )
+  await transact(app.db, wholePractice(practice.id), async tx => {
+    await lockAccount(tx, practice.id, account)
+    await billClaim(app, tx, system(practice.id, 'test'), { ...claim, ...dates, lines: [claimLine(1, share)] })
+  })
 }
 
 type Payer = { household: Household; client: Client; csrf: string }
