@@ -43,10 +43,12 @@ async function emptyDatabase(): Promise<FreshDatabase> {
   return database
 }
 
-/** How each table is guarded: its policies, its triggers, and whether they bind its owner. */
+/** How each table is guarded and found: its policies, triggers, constraints and indexes, and whether they bind its owner. */
 const WALLS = `select c.oid::regclass::text as name, relrowsecurity, relforcerowsecurity,
   array(select polname from pg_policy where polrelid = c.oid order by 1)::text[] as policies,
-  array(select tgname || tgenabled::text from pg_trigger where tgrelid = c.oid and not tgisinternal order by 1) as triggers
+  array(select tgname || tgenabled::text from pg_trigger where tgrelid = c.oid and not tgisinternal order by 1) as triggers,
+  array(select conname || pg_get_constraintdef(oid) || convalidated from pg_constraint where conrelid = c.oid order by 1) as constraints,
+  array(select pg_get_indexdef(indexrelid) from pg_index where indrelid = c.oid order by 1) as indexes
   from pg_class c join pg_namespace n on n.oid = c.relnamespace where relkind = 'r' and nspname !~ '^(pg_|information_schema$|pgboss$)' order by 1`
 
 test('a store that was backed up and restored is the same in every row, counter and wall, and its books agree', async () => {

@@ -82,7 +82,7 @@ function statementsOf(practice: Practice, { households, bills = 1 }: Crowd): str
   const entry = (k: number) => id('ent', `n * 4 + ${k}`)
   return [
     // One row a bill: whose, how much, of which day, and when it was paid.
-    `create temp table bill as select n, (n - 1) / ${bills} + 1 as h, (500 + n * 7919 % 20000)::bigint as cents, current_date - (n * 31 % 1000)::int - 1 as day,
+    `create temp table bill as select n, (n - 1) / ${bills} + 1 as h, 500 + n::bigint * 7919 % 20000 as cents, current_date - (n * 31 % 1000)::int - 1 as day,
       case when n % 10 <> 0 then least(now() - interval '1 minute', current_date - (n * 31 % 1000)::int + (n % 20) * interval '1 day' + interval '9 hours') end as paid
       from generate_series(1, ${households * bills}) n`,
     `create temp table paid as select * from bill where paid is not null`,

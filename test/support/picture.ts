@@ -24,7 +24,7 @@ export async function pictureOf(superuserUrl: string): Promise<Record<string, st
     const row = name === 'portico_migration' ? 'row(name, sha256)' : 't'
     const [found] = await ask<{ seen: string }>(
       superuserUrl,
-      `select count(*) || ' ' || coalesce(md5(string_agg(${row}::text, '|' order by ${row}::text collate "C")), '') as seen from ${name} t`,
+      `select count(*) || ' ' || coalesce(sum(hashtextextended(${row}::text, 0)::numeric)::text, '') as seen from ${name} t`,
     )
     picture[name] = found?.seen ?? ''
   }

@@ -9,7 +9,7 @@ type Wire = {
   sendCopyFail(why: string): void
 }
 type Handlers = {
-  handleCopyData?(message: { chunk: Uint8Array }, wire: Wire): void
+  handleCopyData?(message: { chunk: Buffer }, wire: Wire): void
   handleCopyInResponse?(wire: Wire): void
 }
 type Done = (error: Error | null | undefined, result?: { rowCount: number | null }) => void
@@ -18,14 +18,35 @@ function send(client: pg.Client, text: string, done: Done, handlers: Handlers): 
   client.query(Object.assign(new pg.Query(text, done as () => void), handlers))
 }
 
+/** A row is a message of its own; so many bytes of them go on together. */
+const PAGE = 1 << 16
+
 /** The answer of COPY … TO STDOUT as it comes; a slow reader makes the server wait. */
 export function copyOut(client: pg.Client, text: string): PassThrough {
-  const out = new PassThrough({ highWaterMark: 1 << 18 })
-  const done: Done = error => (error ? out.destroy(error) : out.end())
+  const out = new PassThrough({ highWaterMark: 4 * PAGE })
+  let page = Buffer.allocUnsafe(PAGE)
+  let filled = 0
+  const turn = (): boolean => {
+    const isRoom = filled === 0 || out.write(page.subarray(0, filled))
+    page = Buffer.allocUnsafe(PAGE)
+    filled = 0
+    return isRoom
+  }
+  /** Copies, because the chunk is a view of a buffer that the client fills again; answers whether there is room for more. */
+  const put = (chunk: Buffer): boolean => {
+    const isRoom = filled + chunk.length <= PAGE || turn()
+    if (chunk.length > PAGE) return out.write(Buffer.from(chunk))
+    filled += chunk.copy(page, filled)
+    return isRoom
+  }
+  const done: Done = error => {
+    if (error) return void out.destroy(error)
+    turn()
+    out.end()
+  }
   send(client, text, done, {
-    // The chunk is a view of a buffer that the client fills again, so it is copied.
     handleCopyData: ({ chunk }, { stream }) => {
-      if (out.destroyed || out.write(Buffer.from(chunk)) || out.listenerCount('drain') > 0) return
+      if (out.destroyed || put(chunk) || out.listenerCount('drain') > 0) return
       stream.pause()
       void roomIn(out).then(() => stream.resume())
     },
