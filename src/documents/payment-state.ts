@@ -3,8 +3,8 @@ import type { Payment } from '../payments/payments.ts'
 import type { Dispute } from '../returns/disputes.ts'
 import type { Refund } from '../returns/refunds.ts'
 
-/** What was sent back of a payment, and whether its card's bank asks about it. */
-export type Returned = { readonly refunded: Cents; readonly disputed: boolean }
+/** What was sent back of a payment, whether its card's bank asks about it, and whether the bank has taken some of it back for good. */
+export type Returned = { readonly refunded: Cents; readonly disputed: boolean; readonly lost: boolean }
 
 /**
  * Where a payment stands, as its payer is told: `created` not sent yet, `checking` sent and unanswered, `action` and `hosted`
@@ -20,12 +20,13 @@ export type PaymentState =
   | 'succeeded'
   | 'refunded'
   | 'disputed'
+  | 'lost'
   | 'failed'
   | 'canceled'
 
 export function stateOf(
   payment: Pick<Payment, 'status' | 'hosted' | 'postedAt' | 'amount' | 'creditUsed'>,
-  { refunded, disputed }: Returned,
+  { refunded, disputed, lost }: Returned,
 ): PaymentState {
   switch (payment.status) {
     case 'created':
@@ -39,6 +40,7 @@ export function stateOf(
       return payment.hosted ? 'hosted' : 'action'
     case 'succeeded':
       if (disputed) return 'disputed'
+      if (lost) return 'lost'
       if (refunded > 0n && refunded >= payment.amount - payment.creditUsed) return 'refunded'
       return payment.postedAt ? 'succeeded' : 'posting'
   }
@@ -49,5 +51,6 @@ export function returnedOf(refunds: readonly Refund[], disputes: readonly Disput
   return {
     refunded: sumCents(refunds.filter(refund => refund.status !== 'failed').map(refund => refund.amount)),
     disputed: disputes.some(dispute => dispute.status === 'open'),
+    lost: disputes.some(dispute => dispute.status === 'lost'),
   }
 }

@@ -376,6 +376,17 @@ test('the refund form begins empty and sends nothing; one page says what happens
   expect(await bank.atProcessor(payment.id)).toMatchObject({ cents: 10000 })
 })
 
+test('what was collected is told gross, with what went back and what is left of it', async () => {
+  const { path } = await paid(10000n)
+  await staff.post(`${path}/refunds`, await refundForm(path, { amount: '12.34' }))
+  const { body } = await staff.get(LIST)
+  const [, gross = '', back = '', net = ''] =
+    /Collected today<\/span><b>\$([\d,.]+)<\/b>.*?\$([\d,.]+) returned, \$([\d,.]+) net/s.exec(body) ?? []
+  const cents = (said: string) => Math.round(Number(said.replaceAll(',', '')) * 100)
+  expect(cents(back)).toBeGreaterThanOrEqual(1234)
+  expect(cents(gross) - cents(back)).toBe(cents(net))
+})
+
 test('what is said of a refund is what it does: credit first, then the newest bill', async () => {
   const { account } = await makeHousehold(world, [2000n, 3000n])
   await setSettings(world.app, bank.actor, { overpaying: 'on', posting: 'auto' })

@@ -3,9 +3,10 @@ import { bankOf } from '../../test/support/bank.ts'
 import { makeHousehold, makeWorld, query, type World } from '../../test/support/world.ts'
 import { checkLedger } from '../books/check.ts'
 import { wholePractice } from '../kernel/actor.ts'
-import type { AccountId } from '../kernel/ids.ts'
+import type { AccountId, PaymentId } from '../kernel/ids.ts'
 import { one, transact } from '../platform/database.ts'
-import { type Collected, closeDays, selectCollected } from './collected.ts'
+import { lookForReturns } from '../recovery/look-for-returns.ts'
+import { type Collected, closeDays, selectCollected, selectReturned } from './collected.ts'
 
 /** The tenth, late in the evening in New York; in UTC it is the eleventh. */
 const NOW = Temporal.Instant.from('2026-11-11T03:30:00Z')
@@ -78,4 +79,34 @@ test('a day that is not what its payments add up to is a difference in the books
   expect(await differences()).toEqual([])
   await query(world, `update payments.collected_day set cents = cents + 1 where day = '2026-11-09'`)
   expect(await differences()).toEqual([{ kind: 'collected.day', ref: '2026-11-09', ours: '40001', theirs: '40000' }])
+})
+
+const returned = (today = TODAY) =>
+  transact(world.app.db, wholePractice(world.practice.id), tx => one(tx, selectReturned(world.practice.id, today)))
+
+test('what went back counts by the day it went, whoever sent it, and not what came back of it', async () => {
+  expect(await returned()).toEqual({ day: 0n, month: 0n })
+  const bank = bankOf(world)
+  const at = await bank.processorAccount()
+  const pay = async () => (await bank.pay({ account, amount: 100_000n })).id
+  const there = async (payment: PaymentId) => ({ payment_intent: (await bank.payment(payment))?.intent })
+  const [refunded, outside, won, lost] = [await pay(), await pay(), await pay(), await pay()]
+  await bank.refund(refunded, 1000n)
+  const { id: back } = await world.sandbox.control('refunds', { ...(await there(outside)), amount: 400 })
+  await world.sandbox.control('refunds', { ...(await there(outside)), amount: 200 })
+  for (const payment of [won, lost]) {
+    await world.sandbox.control('disputes', { ...(await there(payment)), amount: 30_000 })
+    await bank.takeDispute(at, payment)
+  }
+  const look = () => lookForReturns(world.app, world.practice.id, { wanted: 'all' })
+  await look()
+  expect(await returned()).toEqual({ day: 61_600n, month: 61_600n })
+  await world.sandbox.control('refunds/end', { refund: back, status: 'failed' })
+  await bank.decideDispute(at, await bank.takeDispute(at, won), 'winning_evidence')
+  await bank.decideDispute(at, await bank.takeDispute(at, lost), 'losing_evidence')
+  await look()
+  await bank.book(lost, true)
+  expect(await returned()).toEqual({ day: 31_200n, month: 31_200n })
+  expect(await returned(TODAY.add({ days: 1 }))).toEqual({ day: 0n, month: 31_200n })
+  expect(await returned(Temporal.PlainDate.from('2026-12-01'))).toEqual({ day: 0n, month: 0n })
 })

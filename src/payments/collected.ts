@@ -14,6 +14,21 @@ export type Collected = {
   readonly monthPayments: bigint
 }
 
+/** What went back in the same spans: refunds that were done and disputes, less what came back of them. */
+export type ReturnedSums = { readonly day: Cents; readonly month: Cents }
+
+/**
+ * By the days on which the money moved, as the entries carry them: clearing and cash, where a refund, a dispute or the end of one moved
+ * them. The query for batches.
+ */
+export function selectReturned(practice: PracticeId, today: Temporal.PlainDate) {
+  return sql<ReturnedSums>`select coalesce(-sum(l.cents) filter (where e.occurred_on = ${today}::date), 0)::bigint as day, coalesce(-sum(l.cents), 0)::bigint as month
+    from ledger.entry e join ledger.line l on l.practice_id = e.practice_id and l.entry_id = e.id
+    where e.practice_id = ${practice} and e.occurred_on between ${today.with({ day: 1 })}::date and ${today}::date
+      and e.kind in ('refund-done', 'refund-failed', 'refund-outside', 'dispute-opened', 'dispute-won')
+      and l.ledger_account in ('processor-clearing', 'cash-and-cheque')`
+}
+
 /** An index has just these, by the instant at which they were received. */
 const collected = (practice: PracticeId) =>
   sql`p.practice_id = ${practice} and p.status = 'succeeded' and p.amount_cents > p.credit_cents`

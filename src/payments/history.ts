@@ -19,10 +19,11 @@ export function selectPaidBills(practice: PracticeId, payments: readonly Payment
     join billing.invoice i on i.practice_id = ${practice} and i.id = p.invoice_id order by p.payment_id, i.due_on, i.id`
 }
 
-/** What went back of several payments: refunds that did not fail, and whether a bank asks about one; the query for a list's batch. */
+/** What went back of several payments: refunds that did not fail, whether a bank asks about one, and whether it took it back; the query for a list's batch. */
 export function selectReturns(practice: PracticeId, payments: readonly PaymentId[]) {
-  return sql<{ payment: PaymentId; refunded: Cents; disputed: boolean }>`select p.id as payment,
+  return sql<{ payment: PaymentId; refunded: Cents; disputed: boolean; lost: boolean }>`select p.id as payment,
       coalesce((select sum(r.amount_cents) from payments.refund r where r.practice_id = p.practice_id and r.payment_id = p.id and r.status <> 'failed'), 0)::bigint as refunded,
-      exists (select from payments.dispute d where d.practice_id = p.practice_id and d.payment_id = p.id and d.status = 'open') as disputed
+      exists (select from payments.dispute d where d.practice_id = p.practice_id and d.payment_id = p.id and d.status = 'open') as disputed,
+      exists (select from payments.dispute d where d.practice_id = p.practice_id and d.payment_id = p.id and d.status = 'lost') as lost
     from payments.payment p where p.practice_id = ${practice} and p.id = any (${list(payments)})`
 }

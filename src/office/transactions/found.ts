@@ -1,6 +1,6 @@
 import { type Overdue, selectOverdue } from '../../billing/overdue.ts'
 import { selectUnsentCount } from '../../notifications/messages.ts'
-import { type Collected, selectCollected } from '../../payments/collected.ts'
+import { type Collected, type ReturnedSums, selectCollected, selectReturned } from '../../payments/collected.ts'
 import {
   type BillOfPayment,
   type PaymentSum,
@@ -25,6 +25,7 @@ export type Found = {
   readonly more: boolean
   readonly bills: readonly BillOfPayment[]
   readonly collected: Collected | undefined
+  readonly returned: ReturnedSums | undefined
   readonly toPost: PaymentSum | undefined
   readonly declined: PaymentSum | undefined
   readonly overdue: Overdue | undefined
@@ -38,7 +39,7 @@ export type Found = {
 /** Reads the practice's numbers and its payments, a page of them. */
 export async function readFound({ tx, practice: { id: practice, timeZone }, today, query }: StaffGet): Promise<Found> {
   const filter = readFilter(Object.fromEntries(query))
-  const [found, collected, toPost, declined, overdue, clock, unsent, toDecide] = await batch(tx, [
+  const [found, collected, toPost, declined, overdue, clock, unsent, toDecide, returned] = await batch(tx, [
     selectTransactions(practice, { ...filter, since: startOf(filter.days, today, timeZone), limit: PAGE + 1 }),
     selectCollected(practice, today, timeZone),
     selectToPost(practice),
@@ -47,6 +48,7 @@ export async function readFound({ tx, practice: { id: practice, timeZone }, toda
     selectClockTrouble(practice),
     selectUnsentCount(practice),
     selectToDecide(practice),
+    selectReturned(practice, today),
   ])
   const transactions = found.slice(0, PAGE)
   const ids = transactions.map(row => row.id)
@@ -56,6 +58,7 @@ export async function readFound({ tx, practice: { id: practice, timeZone }, toda
     more: found.length > PAGE,
     bills: ids.length > 0 ? await rows(tx, selectBillsOf(practice, ids)) : [],
     collected: collected[0],
+    returned: returned[0],
     toPost: toPost[0],
     declined: declined[0],
     overdue: overdue[0],

@@ -1,6 +1,6 @@
 import type { Overdue } from '../../billing/overdue.ts'
 import { type Stat, Stats } from '../../design/stats.tsx'
-import type { OfficeKey } from '../../design/words.ts'
+import type { OfficeKey, OfficeWords } from '../../design/words.ts'
 import { paths } from '../../kernel/paths.ts'
 import type { PaymentSum, TransactionStatus } from '../../payments/transactions.ts'
 import type { StaffGet } from '../../web/route.ts'
@@ -9,20 +9,19 @@ import type { Found } from './found.ts'
 /** The strip of numbers: what came in, what waits for somebody, what is late. */
 export function Numbers({ context, found }: { context: StaffGet; found: Found }) {
   const { words } = context
-  const { collected, toPost, declined, overdue } = found
+  const { collected, returned, toPost, declined, overdue } = found
   const money = (cents: bigint | undefined) => words.money(cents ?? 0n)
-  const payments = (count: bigint | undefined) => words.t('office.stat.payments', { count: Number(count ?? 0n) })
   const stats: Stat[] = [
-    {
-      label: words.t('office.stat.today'),
-      value: money(collected?.day),
-      detail: payments(collected?.dayPayments),
-    },
-    {
-      label: words.t('office.stat.month'),
-      value: money(collected?.month),
-      detail: payments(collected?.monthPayments),
-    },
+    collectedStat(words, 'office.stat.today', {
+      gross: collected?.day,
+      returned: returned?.day,
+      count: collected?.dayPayments,
+    }),
+    collectedStat(words, 'office.stat.month', {
+      gross: collected?.month,
+      returned: returned?.month,
+      count: collected?.monthPayments,
+    }),
     listedStat(context, 'office.stat.toPost', toPost, 'to-post', 'all'),
     listedStat(context, 'office.stat.declined', declined, 'declined', '7'),
     {
@@ -32,6 +31,15 @@ export function Numbers({ context, found }: { context: StaffGet; found: Found })
     },
   ]
   return <Stats label={words.t('office.stats')} stats={stats} />
+}
+
+type Sums = Partial<Record<'gross' | 'returned' | 'count', bigint | undefined>>
+
+/** What came in; where something went back, how much that was and what is left of it. */
+function collectedStat(words: OfficeWords, label: OfficeKey, { gross = 0n, returned = 0n, count = 0n }: Sums): Stat {
+  const said = words.t('office.stat.payments', { count: Number(count) })
+  const net = words.t('office.stat.net', { returned, net: gross - returned })
+  return { label: words.t(label), value: words.money(gross), detail: returned === 0n ? said : `${said}; ${net}` }
 }
 
 /** Of how many accounts, and when that was so. */

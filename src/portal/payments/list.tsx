@@ -62,7 +62,7 @@ async function readRows({ practice, tx }: PatientGet, payments: readonly Payment
   return payments.map(payment => ({
     payment,
     bills: bills.filter(bill => bill.payment === payment.id),
-    returned: returns.find(each => each.payment === payment.id) ?? { refunded: 0n, disputed: false },
+    returned: returns.find(each => each.payment === payment.id) ?? { refunded: 0n, disputed: false, lost: false },
   }))
 }
 

@@ -386,3 +386,14 @@ test('a bill tells what went back of its payment, and what the practice bears in
   ])
     expect(text).toContain(said)
 })
+
+test('a payment that its bank took back for good says so, in its list and on its page', async () => {
+  const bank = bankOf(world)
+  const at = await bank.processorAccount()
+  const { client, household } = await payer([3000n])
+  const { id } = await bank.pay({ account: household.account, amount: 3000n, card: 'pm_card_createDispute' })
+  await bank.decideDispute(at, await bank.takeDispute(at, id), 'losing_evidence')
+  await bank.takeDispute(at, id)
+  expect((await client.get('/riverside/payments')).body).toContain('Returned by your bank')
+  expect((await client.get(`/riverside/payments/${id}`)).body).toContain('Your bank took back your payment of $30.00')
+})

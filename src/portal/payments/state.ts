@@ -27,6 +27,8 @@ export function tagOf(payment: Payment, returned: Returned): { word: WordKey; to
       return { word: 'payment.status.requires_action', tone: 'warn' }
     case 'succeeded':
       return { word: 'payment.status.succeeded', tone: 'good' }
+    case 'lost':
+      return { word: 'payment.status.lost', tone: 'warn' }
     case 'disputed':
       return { word: 'payment.status.disputed', tone: 'warn' }
     default:
