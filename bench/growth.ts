@@ -27,17 +27,21 @@ type Place = { stand: Stand; invoices: number; practice: Practice; payer: Visito
  */
 export async function run(words: string[]): Promise<boolean> {
   const pace = paceOf(words)
+  const stands: Stand[] = []
   const places: Place[] = []
   try {
-    for (const invoices of [1_000, pace.full ? 1_000_000 : 100_000]) places.push(await makePlace(invoices))
+    for (const invoices of [1_000, pace.full ? 1_000_000 : 100_000]) {
+      const stand = await makeStand()
+      stands.push(stand)
+      places.push(await makePlace(stand, invoices))
+    }
     return await measure(places, pace)
   } finally {
-    for (const { stand } of places) await stand.end()
+    for (const stand of stands) await stand.end()
   }
 }
 
-async function makePlace(invoices: number): Promise<Place> {
-  const stand = await makeStand()
+async function makePlace(stand: Stand, invoices: number): Promise<Place> {
   await stand.sandbox.control('webhooks', { mode: 'never' })
   const practice = await makePractice(stand.app, 'riverside', {})
   await makeCrowd(stand.superuserUrl, practice, { households: invoices / BILLS_EACH, bills: BILLS_EACH })
