@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { CompiledQuery } from 'kysely'
 import type pg from 'pg'
 import { type ConstructorOptions, type JobResult, PgBoss, type WorkOptions } from 'pg-boss'
-import { version } from 'pg-boss/package.json' with { type: 'json' }
+import pgBoss from 'pg-boss/package.json' with { type: 'json' }
 import type { EventId, PracticeId } from '../kernel/ids.ts'
 import { type Tx, write } from './database.ts'
 
@@ -191,9 +191,9 @@ export async function installQueues(owner: pg.Client): Promise<void> {
 
 function installation(): string {
   const hash = createHash('sha256')
-    .update(JSON.stringify([version, QUEUES, GRANTS]))
+    .update(JSON.stringify([pgBoss.version, QUEUES, GRANTS]))
     .digest('hex')
-  return `pg-boss ${version}, installed as ${hash.slice(0, 16)}`
+  return `pg-boss ${pgBoss.version}, installed as ${hash.slice(0, 16)}`
 }
 
 /** Whether the queues are there to send to. */
