@@ -1,6 +1,6 @@
 import type { Mutation } from './mutations.ts'
 
-/** Changes that once no test noticed, or that would cost somebody money: `npm test` tries these, `npm run mutants` all. */
+/** Changes that once no test noticed, or that would cost somebody money: `npm run mutants -- --kept` tries these alone. */
 export const kept: readonly Pick<Mutation, 'file' | 'context' | 'was' | 'becomes'>[] = [
   {
     file: 'src/returns/unwind.ts',

@@ -41,7 +41,8 @@ function initOptions(version: number): string[] {
   return [...common, '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', `--lc-ctype=${letters}`]
 }
 
-function removeHalfMade(folder: string): void {
+/** What killed runs left beside a cluster's place; their initdb may write on for a moment after they are gone. */
+export function removeHalfMade(folder: string): void {
   const prefix = `${basename(folder)}.new-`
   for (const name of readdirSync(dirname(folder))) {
     if (name.startsWith(prefix)) rmSync(join(dirname(folder), name), { recursive: true, force: true })

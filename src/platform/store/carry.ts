@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { adoptPostgres } from '../postgres/adopt.ts'
+import { removeHalfMade } from '../postgres/cluster.ts'
 import { type PostgresOptions, startPostgres } from '../postgres/embedded.ts'
 import { carriedFolder, finishCarrying } from '../postgres/old.ts'
 import { renameForGood } from '../rename.ts'
@@ -23,6 +24,7 @@ export async function carryOver(options: PostgresOptions): Promise<string> {
     const kept = `${folder}.before-${Temporal.Now.instant().toString({ smallestUnit: 'second' }).replaceAll(/[-:]/g, '')}`
     renameForGood(folder, kept)
     finishCarrying(folder)
+    removeHalfMade(making)
     return (
       'The database was made by an older Portico, whose searches know no letters beyond ASCII. ' +
       `It was carried into a new one with all of its ${rows} rows; the old one stays in ${kept} until you remove it.`
