@@ -61,6 +61,16 @@ test('no face knows SQL', () => {
   expect(knowing).toEqual([])
 })
 
+test('of Kysely its tag alone is used, but where connections are made and where better-auth is handed one', () => {
+  const ours = ['src/platform/database.ts', 'src/platform/driver.ts', 'src/platform/queue.ts', 'src/identity/auth.ts']
+  const more = product
+    .filter(({ path }) => !ours.includes(path))
+    .filter(
+      ({ text }) => !/^import \{ (type RawBuilder, )?sql \} from 'kysely'$/m.test(text) && text.includes("'kysely'"),
+    )
+  expect(more.map(({ path }) => path)).toEqual([])
+})
+
 test('HTTP stands in web and the faces alone', () => {
   const below = level('web')
   const knowing = breaking(product, ({ room }, imported) => level(room) < below && /^(hono|@hono)(\/|$)/.test(imported))
