@@ -11,7 +11,7 @@ import {
 } from '../kernel/ids.ts'
 import { type Cents, leastCents, sumCents } from '../kernel/money.ts'
 import type { EntryKind } from '../ledger/entries.ts'
-import { one, rows, type Tx, unnested, write } from '../platform/database.ts'
+import { list, one, rows, type Tx, unnested, write } from '../platform/database.ts'
 import { type OpenLine, reduceOpen } from './invoices.ts'
 
 /** What a payment gives, or would give, to one line of a bill. */
@@ -154,6 +154,23 @@ export async function listStanding(tx: Tx, practice: PracticeId, payment: Paymen
       where practice_id = ${practice} and payment_id = ${payment} group by invoice_line_id, invoice_id, patient_id having sum(cents) > 0
       order by max(recorded_at) desc, max(id) desc`,
   )
+}
+
+/** What the practice still bears of each line of these bills: less than it did where a bill was withdrawn since. */
+export async function listWrittenOff(
+  tx: Tx,
+  practice: PracticeId,
+  invoices: readonly InvoiceId[],
+): Promise<Map<InvoiceLineId, Cents>> {
+  const found = await rows(
+    tx,
+    sql<{
+      line: InvoiceLineId
+      cents: Cents
+    }>`select invoice_line_id as line, sum(cents)::bigint as cents from billing.allocation
+      where practice_id = ${practice} and invoice_id = any (${list(invoices)}) and written_off group by invoice_line_id`,
+  )
+  return new Map(found.map(({ line, cents }) => [line, cents]))
 }
 
 /** What an entry gave to lines and took back from them. */

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Bank, bankOf } from '../../test/support/bank.ts'
-import { makeHousehold, makeWorld, query, type World } from '../../test/support/world.ts'
+import { makeHousehold, makeWorld, query, TODAY, type World } from '../../test/support/world.ts'
+import { readClaimBooks } from '../billing/claim-books.ts'
+import { withdrawClaim } from '../billing/withdraw-claim.ts'
 import { checkLedger } from '../books/check.ts'
-import { newId } from '../kernel/ids.ts'
+import { lockAccount } from '../identity/accounts.ts'
+import { type AccountId, newId } from '../kernel/ids.ts'
 import { postPayment } from '../payments/desk.ts'
 import { setSettings } from '../practice/settings.ts'
 import type { Refund } from './refunds.ts'
@@ -214,5 +217,34 @@ test('a refund that fails after the bank took the same money lessens what the pr
   // 5.00 of the 10.00 the practice bore beyond what was paid; the other 5.00 are the household's.
   expect(await bank.owed(account)).toMatchObject({ total: 3000n, creditTotal: 500n })
   expect((await bank.refund(paid.id, 500n)).status).toBe('failed')
+  await expectAgreement()
+})
+
+/** Staff take back the claim behind a household's only bill. */
+async function withdraw(account: AccountId): Promise<void> {
+  const [{ source } = { source: '' }] = await query<{ source: string }>(
+    world,
+    'select source from billing.invoice where account_id = $1',
+    [account],
+  )
+  await bank.read(async tx => {
+    await lockAccount(tx, bank.practice, account)
+    const books = (await readClaimBooks(tx, bank.practice, [source])).get(source)
+    if (!books) throw new Error('the claim is in no books')
+    await withdrawClaim(bank.app, tx, bank.actor, { books, on: TODAY })
+  })
+}
+
+test('what was borne of a bill that was withdrawn since is credit when its refund fails, and nothing is borne below zero', async () => {
+  const { account } = await makeHousehold(world, [3000n])
+  const paid = await bank.pay({ account, amount: 3000n })
+  const refund = await bank.refund(paid.id, 1000n, { reopens: false })
+  await withdraw(account)
+  expect(await bank.owed(account)).toMatchObject({ total: 0n, creditTotal: 2000n })
+  await sendBack(bank, refund)
+  expect(await bank.owed(account)).toMatchObject({ total: 0n, creditTotal: 3000n })
+  // The credit note alone closes the bill: the practice bears none of it, and no payment gave to it.
+  expect(await givenTo(account)).toEqual([{ by: 'history', cents: 3000 }])
+  expect((await bank.refund(paid.id, 3000n)).status).toBe('succeeded')
   await expectAgreement()
 })

@@ -1,9 +1,17 @@
-import { type Given, listGiven, recordAllocations } from '../billing/allocations.ts'
+import { type Given, listGiven, listWrittenOff, recordAllocations } from '../billing/allocations.ts'
 import type { Actor } from '../kernel/actor.ts'
 import type { AccountId, PracticeId } from '../kernel/ids.ts'
 import { type Cents, leastCents, sumCents } from '../kernel/money.ts'
 import { assert } from '../kernel/refusal.ts'
-import { credit, findEntry, type LedgerAccount, type Line, listEntryLines, recordEntry } from '../ledger/entries.ts'
+import {
+  credit,
+  debit,
+  findEntry,
+  type LedgerAccount,
+  type Line,
+  listEntryLines,
+  recordEntry,
+} from '../ledger/entries.ts'
 import { getOwed } from '../payments/owed.ts'
 import { findPayment, type Payment, updatePayment } from '../payments/payments.ts'
 import { reserveAgain } from '../payments/reserve.ts'
@@ -70,16 +78,17 @@ const HELD: readonly LedgerAccount[] = ['refunds-payable', 'disputed']
 async function readRestored(
   tx: Tx,
   practice: PracticeId,
-  { account, reopens }: Refund,
+  refund: Refund,
   asked: Parameters<typeof listGiven>[2],
 ): Promise<Restored> {
+  const { account, reopens } = refund
   const left = await listGiven(tx, practice, asked)
-  const given = reopens ? await listPaidAgain(tx, practice, account, left) : left.map(negated)
   const taken = (await listEntryLines(tx, practice, asked)).filter(line => !HELD.includes(line.ledgerAccount))
   const { lines, unposted } = await listRestored(tx, practice, taken)
+  const bills = reopens ? await readPaidAgain(tx, practice, account, left) : await readBorne(tx, practice, refund, left)
   return {
-    lines: [...lines, ...(reopens ? linesOf(account, left, given) : [])],
-    given,
+    lines: [...lines, ...bills.lines],
+    given: bills.given,
     uses: (await listTakenBack(tx, practice, asked)).map(negated),
     unposted,
   }
@@ -89,32 +98,71 @@ function negated<T extends { readonly cents: Cents }>(each: T): T {
   return { ...each, cents: -each.cents }
 }
 
-/** What the bills that were owed again can still take. */
-async function listPaidAgain(
+type OnBills = Pick<Restored, 'lines' | 'given'>
+
+/** Bills that were owed again are paid as far as they still need it, by the payments that they were taken from; the rest is their credit. */
+async function readPaidAgain(
   tx: Tx,
   practice: PracticeId,
   account: AccountId,
   left: readonly Given[],
-): Promise<Given[]> {
+): Promise<OnBills> {
   const open = new Map((await getOwed(tx, practice, account)).lines.map(line => [line.line, line.open]))
-  const shares: Given[] = []
+  const given: Given[] = []
   for (const share of left) {
     const needed = open.get(share.line) ?? 0n
     const cents = leastCents(-share.cents, needed)
-    if (cents > 0n) shares.push({ ...share, cents })
+    if (cents > 0n) given.push({ ...share, cents })
     open.set(share.line, needed - cents)
   }
-  return shares
-}
-
-/** Bills are paid again by the payments that they were taken from; what they do not need is those payments' credit. */
-function linesOf(account: AccountId, left: readonly Given[], given: readonly Given[]): Line[] {
-  const all = [...left.map(negated), ...given.map(negated)]
-  const rests = [...Map.groupBy(all, each => each.payment)].map(([payment, shares]) => {
+  const paid = given.map(({ cents, patient }) => credit('receivable', cents, { account, patient }))
+  const rests = Map.groupBy([...left, ...given].map(negated), each => each.payment)
+  const credits = [...rests].map(([payment, shares]) => {
     assert(payment, 'what is owed again was taken from a payment')
     return credit('unapplied-credit', sumCents(shares.map(share => share.cents)), { account, payment })
   })
-  return [...given.map(share => credit('receivable', share.cents, { account, patient: share.patient })), ...rests]
+  return { lines: [...paid, ...credits], given }
+}
+
+/**
+ * What the practice bore is the payment's again, as far as it still bears it. Of a bill that was withdrawn meanwhile it bears nothing any
+ * more, and needs no payment: what had been taken from it is credit. A share that no payment had given before it was borne is open again.
+ */
+async function readBorne(
+  tx: Tx,
+  practice: PracticeId,
+  { account, payment }: Refund,
+  left: readonly Given[],
+): Promise<OnBills> {
+  const standing = await listWrittenOff(
+    tx,
+    practice,
+    left.map(share => share.invoice),
+  )
+  const lines: Line[] = []
+  const given: Given[] = []
+  let taken: Given | undefined
+  for (const share of left) {
+    if (!share.isWrittenOff) taken = share
+    else {
+      const { patient } = share
+      const still = leastCents(share.cents, standing.get(share.line) ?? 0n)
+      standing.set(share.line, (standing.get(share.line) ?? 0n) - still)
+      const of = { account, payment: taken?.payment ?? payment }
+      lines.push(credit('adjustments', still, { ...of, patient }))
+      if (still > 0n) given.push({ ...share, cents: -still }, ...(taken ? [{ ...taken, cents: still }] : []))
+      lines.push(
+        taken ? credit('unapplied-credit', share.cents - still, of) : debit('receivable', still, { account, patient }),
+      )
+      taken = undefined
+    }
+  }
+  return { lines, given }
+}
+
+/** Whether a line of what was taken tells of no bill: neither what is owed of one nor what is borne of it. */
+function isNoBill({ ledgerAccount, patient }: Line): boolean {
+  return ledgerAccount !== 'receivable' && !(ledgerAccount === 'adjustments' && patient)
 }
 
 /**
@@ -124,7 +172,7 @@ function linesOf(account: AccountId, left: readonly Given[], given: readonly Giv
 async function listRestored(tx: Tx, practice: PracticeId, taken: readonly Line[]) {
   const lines: Line[] = []
   const unposted: { payment: Payment; cents: Cents }[] = []
-  for (const line of taken.filter(each => each.ledgerAccount !== 'receivable' || each.cents < 0n)) {
+  for (const line of taken.filter(isNoBill)) {
     const source = line.payment && line.ledgerAccount === 'unposted-payments' ? line.payment : undefined
     const payment = source ? await findPayment(tx, practice, source) : undefined
     const isPosted = payment && (await findEntry(tx, practice, 'posting', payment.id)) !== undefined

@@ -31,9 +31,8 @@ export type Scene = Stage & {
   readonly bills: readonly InvoiceId[]
   /** Whether something happened at the processor that Portico has not learned of. */
   hasUntold: boolean
-  /** How it stood when it was last looked at, and whether that is after the act which is being done. */
+  /** How it stood when it was last looked at. */
   seen: Seen
-  isFresh: boolean
 }
 
 const NOTHING: Seen = { payments: [], bills: [], returns: [], receivables: [], borne: 0n, least: 0n }
@@ -64,7 +63,6 @@ export async function makeScene(stage: Stage): Promise<Scene> {
       bills: bills.filter(bill => bill !== null),
       hasUntold: false,
       seen: NOTHING,
-      isFresh: false,
     }
   })
 }

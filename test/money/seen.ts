@@ -83,7 +83,6 @@ export async function see(scene: Scene): Promise<Seen> {
     })
     return { payments: offered, bills, returns, receivables, borne: sums?.borne ?? 0n, least: sums?.least ?? 0n }
   })
-  scene.isFresh = true
   return scene.seen
 }
 

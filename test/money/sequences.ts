@@ -92,11 +92,10 @@ async function play(stage: Stage, acts: readonly Act[]): Promise<void> {
   await endAll(scene)
 }
 
-/** Does it, and then every law holds. */
+/** Does it, and then every law holds, whatever the act itself has looked at. */
 async function lawfully(scene: Scene, work: () => Promise<void>): Promise<void> {
-  scene.isFresh = false
   await work()
-  checkLaws(scene.isFresh ? scene.seen : await see(scene))
+  checkLaws(await see(scene))
 }
 
 /** Everything that waits is brought to its end, every cent that may be refunded is, and then nothing waits for anybody. */
